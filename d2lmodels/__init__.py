@@ -1,0 +1,21 @@
+"""Deep learning from scratch: the package behind the book."""
+
+from importlib import import_module
+
+_HOME = {  # name → the module it is imported from when it is first asked for
+    "Tensor": "d2lmodels.autograd",
+    "Value": "d2lmodels.autograd",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name == "__version__":
+        return import_module("importlib.metadata").version("d2lmodels")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'd2lmodels' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__():
+    return [*globals(), *__all__]
