@@ -1,0 +1,50 @@
+"""Show the package's docstrings, as they are written, on the API pages.
+
+A paragraph of `name: what it is` lines becomes a list; attributes without a docstring are left out.
+"""
+
+import re
+import zlib
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+PAGES = "book/api/"
+ARGUMENT = re.compile(r"([a-z_]\w*): (.*)")
+
+
+def list_arguments(
+    _app: Sphinx, _what: str, _name: str, _thing: object, _options: object, lines: list
+) -> None:
+    """Turn each paragraph that starts with `name: what it is` into a list, in place."""
+    inside = False
+    for index, line in enumerate(lines):
+        starts = index > 0 and not lines[index - 1].strip()
+        match = ARGUMENT.match(line)
+        inside = bool(line.strip()) and (bool(match) if starts else inside)
+        if inside:
+            lines[index] = f"- ``{match[1]}``: {match[2]}" if match else f"  {line}"
+
+
+def skip_member(_app: Sphinx, _what: str, _name: str, thing: object, skip: bool, _options: object) -> bool:
+    """Skip what comes from another module, and attributes without a docstring."""
+    bare = thing.type in {"attribute", "data"} and not thing.docstring
+    return skip or thing.imported or bare
+
+
+def outdated_pages(app: Sphinx, env: object, *_changes: object) -> list[str]:
+    """Read the API pages again when a file of the package is newer than the page."""
+    package = Path(app.srcdir) / "d2lmodels"
+    newest = max((path.stat().st_mtime_ns for path in package.rglob("*.py")), default=0) // 1000
+    pages = [name for name in env.found_docs if name.startswith(PAGES)]
+    return [name for name in pages if env.all_docs.get(name, 0) < newest]
+
+
+def setup(app: Sphinx) -> dict[str, bool | int]:
+    """Connect the extension; a change of this file makes Sphinx read every page again."""
+    app.setup_extension("autoapi.extension")
+    app.connect("autodoc-process-docstring", list_arguments)
+    app.connect("autodoc-skip-member", skip_member)
+    app.connect("env-get-outdated", outdated_pages)
+    version = zlib.crc32(Path(__file__).read_bytes())
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version}
