@@ -39,6 +39,12 @@ def test_operations_equal_finite_differences(operation, x, y):
     np.testing.assert_allclose([a.grad, b.grad], numerical, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("operation", [f for f in OPERATIONS if not f.isalpha() and f != "a reused"])
+def test_arithmetic_is_that_of_numbers(operation):
+    evaluate = OPERATIONS[operation]
+    assert evaluate(Value(3.0), Value(-2.0)).data == pytest.approx(evaluate(3.0, -2.0), rel=1e-12)
+
+
 def test_relu_passes_nothing_below_zero_and_takes_its_slope_at_zero_as_zero():
     for number, value, slope in [(-3.0, 0.0, 0.0), (0.0, 0.0, 0.0), (3.0, 3.0, 1.0)]:
         x = Value(number)

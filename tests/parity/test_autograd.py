@@ -212,6 +212,7 @@ SCALAR_STEPS = [
     lambda a, b: 1 - b + a / 2,
     lambda a, b: (a * b).tanh(),
     lambda a, b: -a / (b * b + 1),
+    lambda a, b: 2 / (b * b + 1) - a,
     lambda a, b: a.tanh().exp() * b,
     lambda a, b: (a**2 + 0.5) ** -1.5 + b,
     lambda a, b: (a * a + b * b + 1).log(),

@@ -98,6 +98,10 @@ def install():
     command = ["pip", "install", *QUIET, "--python", PYTHON]
     uv(*command, "--requirements", "tools/make/colab.txt")
     before = installed()
+    for line in (ROOT / "tools" / "make" / "colab.txt").read_text("utf-8").splitlines():
+        name, _, version = line.partition("==")
+        if version and before.get(name) != version:
+            stop(f"the environment is not Colab's: {name} is {before.get(name)}, wanted {version}")
     uv(*command, *(str(path) for path in (FOLDER / "dist").glob("*.whl")))
     if extras():
         uv(*command, "--no-deps", *extras())

@@ -10,7 +10,8 @@ import sys
 from common import ROOT, program, stop
 
 COMPILE = [program("uv"), "pip", "compile", "--quiet", "--universal", "--no-annotate", "--no-header"]
-EVERYTHING = ["--all-extras", "--group", "dev", "--group", "book", "pyproject.toml"]
+OVERRIDES = ["--override", "tools/make/overrides.txt"]
+EVERYTHING = [*OVERRIDES, "--all-extras", "--group", "dev", "--group", "book", "pyproject.toml"]
 BOOK = ["--group", "pyproject.toml:book", "--constraints", "requirements.lock"]
 
 
