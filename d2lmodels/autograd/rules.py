@@ -21,23 +21,32 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     if np.shape(g) == shape:
         return g
     added = g.ndim - len(shape)
-    repeated = [axis + added for axis, n in enumerate(shape) if n == 1 and g.shape[axis + added] != 1]
+    repeated = [added + k for k, n in enumerate(shape) if n == 1 != g.shape[added + k]]
     return g.sum(axis=(*range(added), *repeated)).reshape(shape)
 
 
 def add_rule(a: Array, b: Array) -> Rule:
     """a + b."""
-    return a + b, (lambda g: unbroadcast(g, a.shape), lambda g: unbroadcast(g, b.shape))
+    return a + b, (
+        lambda g: unbroadcast(g, a.shape),
+        lambda g: unbroadcast(g, b.shape),
+    )
 
 
 def subtract_rule(a: Array, b: Array) -> Rule:
     """a − b."""
-    return a - b, (lambda g: unbroadcast(g, a.shape), lambda g: unbroadcast(-g, b.shape))
+    return a - b, (
+        lambda g: unbroadcast(g, a.shape),
+        lambda g: unbroadcast(-g, b.shape),
+    )
 
 
 def multiply_rule(a: Array, b: Array) -> Rule:
     """a · b, element by element."""
-    return a * b, (lambda g: unbroadcast(g * b, a.shape), lambda g: unbroadcast(g * a, b.shape))
+    return a * b, (
+        lambda g: unbroadcast(g * b, a.shape),
+        lambda g: unbroadcast(g * a, b.shape),
+    )
 
 
 def divide_rule(a: Array, b: Array) -> Rule:
@@ -57,7 +66,7 @@ def power_rule(a: Array, b: Array) -> Rule:
     )
 
 
-def matmul_rule(a: Num[np.ndarray, "*batch_a n k"], b: Num[np.ndarray, "*batch_b k m"]) -> Rule:
+def matmul_rule(a: Num[np.ndarray, "*p n k"], b: Num[np.ndarray, "*q k m"]) -> Rule:
     """a @ b for matrices, or stacks of matrices that broadcast."""
     return a @ b, (
         lambda g: unbroadcast(g @ b.swapaxes(-1, -2), a.shape),
@@ -101,7 +110,7 @@ def index_rule(a: Array, index) -> Rule:
 
     def pull(g):
         full = np.zeros_like(a)
-        np.add.at(full, index, g)  # adds up where an index was taken twice; full[index] += g would not
+        np.add.at(full, index, g)  # full[index] += g would add a repeated index once
         return full
 
     return a[index], (pull,)
@@ -143,13 +152,16 @@ def softmax_rule(a: Array, axis=-1) -> Rule:
 
 
 def log_softmax_rule(a: Array, axis=-1) -> Rule:
-    """The logarithm of the softmax, without computing a quotient that could be 0."""
+    """The logarithm of the softmax, finite also where the softmax is rounded to 0."""
     shifted = a - a.max(axis=axis, keepdims=True)
     value = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return value, (lambda g: g - np.exp(value) * g.sum(axis=axis, keepdims=True),)
 
 
-def cross_entropy_rule(logits: Float[np.ndarray, "batch classes"], targets: Int[np.ndarray, "batch"]) -> Rule:
+def cross_entropy_rule(
+    logits: Float[np.ndarray, "batch classes"],
+    targets: Int[np.ndarray, "batch"],
+) -> Rule:
     """The mean of −log softmax(logits) at the targets: its gradient is (softmax − one-hot) / batch."""
     log_probabilities, _ = log_softmax_rule(logits)
     rows = np.arange(len(targets))

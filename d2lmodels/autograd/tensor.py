@@ -42,7 +42,8 @@ def on_tensors(rule):
         arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
         value, pullbacks = rule(*arrays, **options)
         result = Tensor(value)
-        tracked = [(x, pull) for x, pull in zip(inputs, pullbacks) if getattr(x, "requires_grad", False)]
+        needed = [getattr(x, "requires_grad", False) for x in inputs]
+        tracked = [(x, pull) for x, pull, need in zip(inputs, pullbacks, needed) if need]
         if tracked:
             result.requires_grad = True
             result.parents, result.pullbacks = zip(*tracked)
@@ -55,7 +56,8 @@ def matrix_product(a, b):
     """a @ b as in NumPy: a vector is a matrix of one row on the left, of one column on the right."""
     a, b = (x if isinstance(x, Tensor) else np.asarray(x) for x in (a, b))
     if a.ndim == 0 or b.ndim == 0 or a.shape[-1] != b.shape[-2:][0]:
-        raise ValueError(f"a @ b needs as many columns in a as rows in b, got shapes {a.shape} and {b.shape}")
+        shapes = f"shapes {a.shape} and {b.shape}"
+        raise ValueError(f"a @ b needs as many columns in a as rows in b, got {shapes}")
     if b.ndim == 1:
         return matrix_product(a, b.reshape(-1, 1))[..., 0]
     if a.ndim == 1:
@@ -118,12 +120,14 @@ class Tensor:
         for node in reversed(topological_order(self)):
             g = flow.pop(node)
             if not node.parents:
-                node.grad = np.array(g if node.grad is None else node.grad + g, node.dtype)
+                total = g if node.grad is None else node.grad + g
+                node.grad = np.array(total, node.dtype)  # a copy, so that nobody else holds it
             for parent, pull in zip(node.parents, node.pullbacks):
                 flow[parent] = flow[parent] + pull(g) if parent in flow else pull(g)
 
     __add__ = __radd__ = on_tensors(add_rule)
-    __sub__, __truediv__, __pow__ = on_tensors(subtract_rule), on_tensors(divide_rule), on_tensors(power_rule)
+    __sub__, __truediv__ = on_tensors(subtract_rule), on_tensors(divide_rule)
+    __pow__ = on_tensors(power_rule)
     __mul__ = __rmul__ = on_tensors(multiply_rule)
     __matmul__, __getitem__ = matrix_product, on_tensors(index_rule)
     reshape, transpose = on_tensors(reshape_rule), on_tensors(transpose_rule)
@@ -151,8 +155,8 @@ class Tensor:
     def __rmatmul__(self, other):
         return Tensor.__matmul__(other, self)
 
-    shape, ndim = property(lambda self: self.data.shape), property(lambda self: self.data.ndim)
-    dtype = property(lambda self: self.data.dtype)
+    shape = property(lambda self: self.data.shape)
+    ndim, dtype = property(lambda self: self.data.ndim), property(lambda self: self.data.dtype)
 
     def __repr__(self):
         return f"Tensor({self.data}, requires_grad={self.requires_grad})"

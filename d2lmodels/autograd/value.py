@@ -30,9 +30,9 @@ class Value:
     (15.0, 8.0)
     """
 
-    def __init__(self, data, parents=(), local_derivatives=(), *, operation="", name=""):
+    def __init__(self, data, parents=(), local_derivatives=(), operation="", *, name=""):
         if not isinstance(data, Real):
-            raise TypeError(f"data must be one real number, got {type(data).__name__}; Tensor holds arrays")
+            raise TypeError(f"data must be one real number, got {type(data).__name__}")
         self.data = data
         self.grad = 0.0
         self.parents, self.local_derivatives = parents, local_derivatives
@@ -40,29 +40,29 @@ class Value:
 
     def __add__(self, other):
         other = as_value(other)
-        return Value(self.data + other.data, (self, other), (1.0, 1.0), operation="+")
+        return Value(self.data + other.data, (self, other), (1.0, 1.0), "+")
 
     def __mul__(self, other):
         other = as_value(other)
-        return Value(self.data * other.data, (self, other), (other.data, self.data), operation="×")
+        return Value(self.data * other.data, (self, other), (other.data, self.data), "×")
 
     def __pow__(self, exponent):
         slope = exponent * self.data ** (exponent - 1) if exponent else 0.0
-        return Value(self.data**exponent, (self,), (slope,), operation=f"^{exponent}")
+        return Value(self.data**exponent, (self,), (slope,), f"^{exponent}")
 
     def exp(self):
         result = math.exp(self.data)
-        return Value(result, (self,), (result,), operation="exp")
+        return Value(result, (self,), (result,), "exp")
 
     def log(self):
-        return Value(math.log(self.data), (self,), (1 / self.data,), operation="log")
+        return Value(math.log(self.data), (self,), (1 / self.data,), "log")
 
     def tanh(self):
         result = math.tanh(self.data)
-        return Value(result, (self,), (1 - result**2,), operation="tanh")
+        return Value(result, (self,), (1 - result**2,), "tanh")
 
     def relu(self):
-        return Value(max(self.data, 0.0), (self,), (float(self.data > 0),), operation="relu")
+        return Value(max(self.data, 0.0), (self,), (float(self.data > 0),), "relu")
 
     def backward(self):
         backpropagate(self)

@@ -23,6 +23,8 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make he
 def make(*arguments, path=None):
     """Run make and return (status, what it printed)."""
     environment = {**os.environ, **({"PATH": str(path)} if path else {})}
+    for name in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS"):  # set where these tests run under make
+        environment.pop(name, None)
     command = [shutil.which("make"), *arguments]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     return result.returncode, result.stdout + result.stderr

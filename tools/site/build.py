@@ -25,6 +25,8 @@ def main() -> int:
     if program is None:
         sys.exit("error: there is no jupyter-book in this environment; run make book")
     command = [program, "build", ".", "--path-output", "."]
+    if not sys.stdout.isatty():  # a person sees how far it is, a log only what is wrong
+        command.append("--quiet")
     status = subprocess.run([*command, "-W", "-n", "--keep-going"], cwd=ROOT, check=False).returncode
     if status:
         shutil.rmtree(DOCTREES, ignore_errors=True)  # else the next build would not repeat the warnings
