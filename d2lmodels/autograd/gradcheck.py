@@ -7,7 +7,12 @@ import numpy as np
 from jaxtyping import Float
 
 
-def numerical_gradient(function, x: Float[np.ndarray, "*shape"], *, step=1e-6) -> Float[np.ndarray, "*shape"]:
+def numerical_gradient(
+    function,
+    x: Float[np.ndarray, "*shape"],
+    *,
+    step=1e-6,
+) -> Float[np.ndarray, "*shape"]:
     """Estimate the gradient at `x` of a function from an array to a number, by central differences.
 
     function: takes an array of the shape of `x`, returns one number.

@@ -21,7 +21,7 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     if np.shape(g) == shape:
         return g
     added = g.ndim - len(shape)
-    repeated = [added + k for k, n in enumerate(shape) if n == 1 != g.shape[added + k]]
+    repeated = [added + k for k, n in enumerate(shape) if n == 1 and g.shape[added + k] != 1]
     return g.sum(axis=(*range(added), *repeated)).reshape(shape)
 
 
@@ -60,10 +60,13 @@ def divide_rule(a: Array, b: Array) -> Rule:
 def power_rule(a: Array, b: Array) -> Rule:
     """a to the power b; the gradient towards b takes log 0 as 0."""
     value = a**b
-    return value, (
-        lambda g: unbroadcast(g * b * a ** (b - (b != 0)), a.shape),
-        lambda g: unbroadcast(g * value * np.log(a + (a == 0), dtype=value.dtype), b.shape),
-    )
+    less = b - (b != 0)  # a**0 is constant: its slope 0 must not be computed as 0 * a**-1
+
+    def pull_b(g):
+        log = np.log(a + (a == 0), dtype=value.dtype)
+        return unbroadcast(g * value * log, b.shape)
+
+    return value, (lambda g: unbroadcast(g * b * a**less, a.shape), pull_b)
 
 
 def matmul_rule(a: Num[np.ndarray, "*p n k"], b: Num[np.ndarray, "*q k m"]) -> Rule:

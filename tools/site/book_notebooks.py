@@ -21,6 +21,7 @@ from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
 TITLE = re.compile(r"# @title (.+)\n+")
+FOLDS = {"tag_learned": "The check", "tag_hide-input": "The code of this figure"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -74,6 +75,9 @@ class Notebook(SphinxTransform):
                 continue
             block = next(cell.findall(nodes.literal_block), None)
             title = block is not None and TITLE.match(block.astext())
+            label = next((FOLDS[name] for name in cell["classes"] if name in FOLDS), None)
+            if label:
+                cell["prompt_show"] = cell["prompt_hide"] = label
             if title:
                 cell["prompt_show"] = cell["prompt_hide"] = title[1].strip()
                 text = block.astext()[title.end() :]
