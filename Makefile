@@ -32,7 +32,7 @@ setup:  ## make .venv, with everything that notebooks and tests need
 	@$(PYTHON) tools/make/environment.py .venv requirements.lock --editable
 
 lab: setup  ## open the notebooks in JupyterLab
-	@$(BIN)/python -m jupyterlab --notebook-dir notebooks
+	@$(BIN)/python -m jupyterlab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 browser: setup  ## find a browser for the tests, or install one
 	@$(BIN)/python tools/make/browser.py
