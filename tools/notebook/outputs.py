@@ -71,7 +71,7 @@ def keep(old: list, new: list, *, numbers: bool, pictures: bool) -> list:
     Args:
         old, new: outputs of one cell before and after the run.
         numbers: whether decimals may differ within tolerance; texts must be equal otherwise.
-        pictures: whether up to 2 % of the pixels may differ; every pixel must be alike otherwise.
+        pictures: whether up to 4 % of the pixels may differ; every pixel must be alike otherwise.
     """
     if len(old) != len(new) or not all(
         same(before, after, numbers=numbers, pictures=pictures)
