@@ -33,9 +33,19 @@ def names(source: str) -> Names:
             found.now.add(symbol.get_name())
     for table in top.get_children():
         visit(table, at_once=True, found=found)
-    found.now -= found.defined | KNOWN
+    loops = only_in_comprehensions(ast.parse(source))
+    found.defined -= loops
+    found.now -= found.defined | loops | KNOWN
     found.later -= found.now | found.defined | KNOWN
     return found
+
+
+def only_in_comprehensions(tree: ast.AST) -> set[str]:
+    """The loop variables of comprehensions, which since Python 3.12 symtable lists beside other names."""
+    loops = [node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension)]
+    inside = {id(name): name.id for loop in loops for name in ast.walk(loop) if isinstance(name, ast.Name)}
+    stored = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return set(inside.values()) - {name.id for name in stored if id(name) not in inside}
 
 
 def visit(table: symtable.SymbolTable, *, at_once: bool, found: Names) -> None:

@@ -13,7 +13,9 @@ from PIL import Image
 NUMBER = re.compile(
     r"(?<![A-Za-z_\d.])[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 )
-UNIT_OF_TIME = re.compile(r"\s?(?:s|ms|µs|us|ns|seconds?|milliseconds?|min|minutes?|h|hours?|×|x|times)\b|\s?×")
+UNIT_OF_TIME = re.compile(
+    r"\s?(?:s|ms|µs|us|ns|seconds?|milliseconds?|min|minutes?|h|hours?|×|x|times)\b|\s?×"
+)
 RELATIVE, ABSOLUTE, TIMES, PIXELS, SHADE = 0.05, 1e-9, 4.0, 0.04, 24
 
 
