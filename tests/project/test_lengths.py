@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 250
-FOLDERS = ("d2lmodels", "tools", "recipes", "benchmarks")
+FOLDERS = ("d2lmodels", "tools", "tests", "recipes", "benchmarks")
 
 
 def lines_of_code(source):

@@ -1,106 +1,32 @@
 """Every fault, planted in a faultless chapter, is named with its file, its cell and the mend."""
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from plants import (
+    FIGURE,
+    LONG,
+    TRAINING,
+    WORDS,
+    added,
+    changed,
+    drop,
+    heavy,
+    heavy_page,
+    import_after,
+    import_too_late,
+    in_mirror,
+    many_bullets,
+    never_executed,
+    picture_metadata,
+    printed,
+    repeat_id,
+    retag,
+    setting,
+    source,
+)
 
 from tools.notebook import cells
 from tools.notebook.fingerprint import KEY
 from tools.notebooks import main
-
-FIGURE = "figure"
-LONG = "\n".join(f"x{i} = {i}" for i in range(40))
-TRAINING = f"def f():\n    pass\nfor i in range(3):\n    loss.backward()\naxes.plot(i)\n{LONG}"
-WORDS = "The number stays because nothing moves it and this sentence goes on for a while. "
-
-
-def texts(cell, text, name="stdout"):
-    cell.outputs = [new_output("stream", name=name, text=text)]
-
-
-def setting(name, value):
-    def plant(notebook, cell):
-        notebook.metadata.d2lmodels[name] = value
-
-    return plant
-
-
-def source(text):
-    def plant(notebook, cell):
-        cell.source = text
-
-    return plant
-
-
-def added(text):
-    def plant(notebook, cell):
-        cell.source += text
-
-    return plant
-
-
-def retag(*names):
-    def plant(notebook, cell):
-        cell.metadata.tags = list(names)
-
-    return plant
-
-
-def printed(text, name="stdout"):
-    return lambda notebook, cell: texts(cell, text, name)
-
-
-def changed(act):
-    """A fault that an expression plants."""
-    return lambda notebook, cell: act(notebook, cell)
-
-
-def drop(notebook, cell):
-    notebook.cells.remove(cell)
-
-
-def picture_metadata(alternative):
-    def plant(notebook, cell):
-        cell.outputs[0].metadata["image/png"]["alt"] = alternative
-
-    return plant
-
-
-def heavy(notebook, cell):
-    cell.outputs[0].data["image/png"] = "A" * 56_000
-
-
-def heavy_page(notebook, cell):
-    cell.outputs[0].data["image/png"] = "A" * 48_000
-    cell.outputs *= 6
-
-
-def repeat_id(notebook, cell):
-    notebook.cells.append(new_markdown_cell("Again.", id=cell.id))
-
-
-def never_executed(notebook, cell):
-    cell.execution_count = None
-
-
-def in_mirror(notebook, cell):
-    cell.source = cell.source.replace("one at a time", "by hand")
-
-
-def many_bullets(notebook, cell):
-    cell.source += "\n\n" + "\n".join(f"- {WORDS.replace('because', 'as')}" for _ in range(30))
-
-
-def import_too_late(notebook, cell):
-    notebook.cells.append(new_code_cell("from dataclasses import dataclass", id="late"))
-    cell.source = "from d2lmodels.area.order import ordered\nseed = int\nseed()"
-
-
-def import_after(text, *, place):
-    def plant(notebook, cell):
-        notebook.cells.insert(place, new_code_cell(text, id="later", execution_count=99))
-
-    return plant
-
 
 ERRORS = [
     ("", setting("objectives", None), "`objectives` is missing", "head of the draft"),
@@ -282,66 +208,6 @@ def test_mirror_drift_after_a_change_of_the_package(scratch, executed):
     scratch.edit_package("result = ZERO", "result = ONE")
     found = [message for message in scratch.messages(executed) if "differs from the package" in message.what]
     assert [message.where.split(": ")[1] for message in found] == ["cell 7 (mirror-number)"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "print('Adam works better')\nassert 1 < 2",
-        "if 1 < 2:\n    print('Adam works better')",
-        "print(f'{3 / 1:.1f} times faster')",
-        "print('a is better' if 1 < 2 else 'b is better')",
-        "print('steps', 3)",
-    ],
-)
-def test_earned_verdicts_pass(scratch, executed, text):
-    scratch.cell(executed, "figure").source = text
-    assert not [message for message in scratch.messages(executed) if "verdict" in message.what]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "from d2lmodels.area.user import size",
-        "from d2lmodels.area.order import ordered",
-        "import d2lmodels.area.order",
-    ],
-)
-def test_imports_that_do_not_rest_on_a_mirror_pass(scratch, executed, text):
-    import_after(text, place=8)(executed, None)
-    assert not [message for message in scratch.messages(executed) if "rests on" in message.what]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        " It is .333 or 33 %, 33.3 % even.",
-        " The value $0.33$ is near.",
-        " By hand $0.2 + 0.5 = 0.7$, and 0.7 is right.",
-        " As 0.987 in [the paper](https://x.org).",
-        " See Section 4.5.",
-        "\n\n```\n0.4321\n```\n",
-        "\n\n| a |\n|---|\n| 0.4321 |\n",
-    ],
-)
-def test_decimals_that_have_a_source_pass(scratch, executed, text):
-    scratch.cell(executed, "first-read").source += text
-    assert not [message for message in scratch.messages(executed) if "shows" in message.what]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "A `{role}` in code and $\\{a\\}$, H<sub>2</sub>O.",
-        "$$\n\\begin{aligned} a &= b \\\\[2pt] c &= d\\end{aligned}\n$$",
-        "```\n<div>\n# no heading\n:::\n```",
-        "[up](../1_part/03_sums.ipynb#here) and [out](https://x.org)",
-        "| a | b |\n|---|---|\n| 1 | 2 |",
-    ],
-)
-def test_plain_markup_passes(scratch, executed, text):
-    scratch.cell(executed, "first-read").source += "\n\n" + text
-    assert scratch.messages(executed) == []
 
 
 def test_no_notebook_says_so(scratch, capsys):
