@@ -116,6 +116,7 @@ class Tensor:
         self.parents, self.pullbacks = (), ()
 
     def backward(self, gradient=None):
+        """Add to `grad` of every leaf the gradient of this number, or of `(gradient * self).sum()`."""
         flow = {self: starting_gradient(self, gradient)}
         for node in reversed(topological_order(self)):
             g = flow.pop(node)

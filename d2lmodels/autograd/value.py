@@ -65,6 +65,7 @@ class Value:
         return Value(max(self.data, 0.0), (self,), (float(self.data > 0),), "relu")
 
     def backward(self):
+        """Add to `grad` of every value before this one the derivative of this one."""
         backpropagate(self)
 
     def __neg__(self):
