@@ -10,7 +10,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "d2lmodels"
 MODELS = ("vision", "language", "adapt", "compress", "explain", "metrics")
 MAY_IMPORT = {  # a part and its siblings; `__init__` hands out names of all
-    **dict.fromkeys(("autograd", "optim", "nn", "data", "plot", "device", "checkpoint"), ()),
+    **dict.fromkeys(
+        ("autograd", "optim", "nn", "data", "plot", "device", "checkpoint", "checkpoints", "results"), ()
+    ),
     **dict.fromkeys(MODELS, ("nn",)),
     "train": ("device", "checkpoint"),
     "convert": ("nn", "data", *MODELS),

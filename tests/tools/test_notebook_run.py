@@ -146,6 +146,20 @@ def test_fingerprint_finds_lazy_and_indirect_imports(scratch, code):
     assert "d2lmodels/area/value.py" in fingerprint(scratch.project, notebook)["files"]
 
 
+def test_fingerprint_follows_stored_results(scratch):
+    notebook = scratch.chapter()
+    rows = scratch.root / "d2lmodels" / "results" / "depth.json"
+    rows.parent.mkdir()
+    rows.write_text("[]")
+    (rows.parent / "other.json").write_text("[]")
+    scratch.cell(notebook, "first").source = 'from d2lmodels import results\nresults.read("depth")'
+    stored = fingerprint(scratch.project, notebook)
+    assert [name for name in stored["files"] if name.endswith(".json")] == ["d2lmodels/results/depth.json"]
+    rows.write_text("[1]")
+    now = fingerprint(scratch.project, notebook)
+    assert changes(stored, now) == ([], ["d2lmodels/results/depth.json"])
+
+
 def test_dead_kernel_is_reported(scratch):
     notebook = scratch.chapter()
     scratch.cell(notebook, "first").source = "import os\nos._exit(3)"

@@ -3,13 +3,15 @@
 import ast
 import hashlib
 from contextlib import suppress
+from pathlib import Path
 
 from nbformat import NotebookNode
 
 from tools.notebook.cells import Project, python, tags
-from tools.notebook.package import Package
+from tools.notebook.package import NAME, Package
 
 KEY = "d2lmodels_outputs"
+DATA = (".json", ".safetensors")
 
 
 def structure(node) -> object:
@@ -58,11 +60,23 @@ def code_tree(notebook: NotebookNode) -> ast.Module:
 
 def fingerprint(project: Project, notebook: NotebookNode) -> dict:
     """The hashes to store: of each code cell, in order, and of each file of the package."""
-    files = Package(project.root).files(code_tree(notebook))
+    tree = code_tree(notebook)
+    files = Package(project.root).files(tree)
+    stored = {file.relative_to(project.root).as_posix(): file for file in package_data(project, tree)}
     return {
         "cells": [f"{cell.get('id')} {digest(cell_code(cell))}" for cell in code_cells(notebook)],
-        "files": {name: digest(file.read_text(encoding="utf-8")) for name, file in files.items()},
+        "files": {name: digest(file.read_text(encoding="utf-8")) for name, file in files.items()}
+        | {name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for name, file in stored.items()},
     }
+
+
+def package_data(project: Project, tree: ast.AST) -> list[Path]:
+    """The results and checkpoints of the package that some call in `tree` names by a literal string."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    words = {word.value for call in calls for word in call.args if isinstance(word, ast.Constant)}
+    folders = (project.root / NAME / "results", project.root / NAME / "checkpoints")
+    found = (file for folder in folders for file in folder.glob("*.*") if file.suffix in DATA)
+    return sorted(file for file in found if file.stem in words)
 
 
 def cell_code(cell: NotebookNode) -> str:
