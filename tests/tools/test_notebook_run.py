@@ -125,11 +125,7 @@ def test_digest_sees_code_alone():
 
 def test_fingerprint_follows_imports(scratch, executed):
     stored = executed.metadata[KEY]
-    assert set(stored["files"]) == {
-        "d2lmodels/__init__.py",
-        "d2lmodels/area/__init__.py",
-        "d2lmodels/area/order.py",
-    }
+    assert set(stored["files"]) == {"d2lmodels/area/order.py"}
     scratch.edit_package('"""Sort."""', '"""Order."""', file="order.py")
     assert changes(stored, fingerprint(scratch.project, executed)) == ([], [])
     scratch.edit_package("sorted(numbers)", "list(numbers)", file="order.py")
@@ -144,6 +140,23 @@ def test_fingerprint_finds_lazy_and_indirect_imports(scratch, code):
     notebook = scratch.chapter()
     scratch.cell(notebook, "first").source = code
     assert "d2lmodels/area/value.py" in fingerprint(scratch.project, notebook)["files"]
+
+
+def test_fingerprint_leaves_out_what_only_hands_names_on(scratch):
+    notebook, area = scratch.chapter(), scratch.root / "d2lmodels" / "area" / "__init__.py"
+    scratch.cell(notebook, "first").source = "from d2lmodels.area import ordered, here\nordered([here()])"
+    area.write_text("from d2lmodels.area.order import ordered\ndef here():\n    return 1\n")
+    stored = fingerprint(scratch.project, notebook)
+    assert set(stored["files"]) == {"d2lmodels/area/__init__.py", "d2lmodels/area/order.py"}
+    area.write_text(area.read_text().replace("1", "2"))
+    assert changes(stored, fingerprint(scratch.project, notebook)) == ([], ["d2lmodels/area/__init__.py"])
+
+    scratch.cell(notebook, "first").source = "from d2lmodels.area import ordered\nordered([1])"
+    stored = fingerprint(scratch.project, notebook)
+    area.write_text(area.read_text() + "from d2lmodels.area.user import mean\n")
+    assert changes(stored, fingerprint(scratch.project, notebook)) == ([], [])
+    area.write_text("from d2lmodels.area.value import total as ordered\n")
+    assert changes(stored, fingerprint(scratch.project, notebook)) == ([], ["d2lmodels/area/value.py"])
 
 
 def test_fingerprint_follows_stored_results(scratch):

@@ -133,22 +133,25 @@ class Package:
         return found
 
     def files(self, tree: ast.AST) -> dict[str, Path]:
-        """Every file of the package that running `tree` imports, directly or not, by its path."""
+        """Every file of the package on which `tree` rests, by its path.
+
+        An `__init__.py` counts where it defines something that is used, not for what it hands on: a name
+        added to one leaves alone what stands on the others.
+        """
         waiting = self.targets(tree, "")
-        found = {}
+        found, seen = {}, set()
         while waiting:
-            module = waiting.pop()
+            item = waiting.pop()
+            module, name = item
             file = self.file(module)
-            if file and (key := file.relative_to(self.root).as_posix()) not in found:
-                found[key] = file
-                waiting |= self.targets(self.tree(module), module) | {module.rpartition(".")[0]}
+            if item in seen or not file:
+                continue
+            seen.add(item)
+            if file.name != "__init__.py" or name in self.definitions(module):
+                found[file.relative_to(self.root).as_posix()] = file
+                waiting |= self.targets(self.tree(module), module)
         return dict(sorted(found.items()))
 
-    def targets(self, tree: ast.AST, module: str) -> set[str]:
-        """The modules that `tree` imports from or reaches through a module's attribute."""
-        found = {home for home, _ in self.imports(tree, module).values()}
-        found |= {home for home, _ in self.uses(tree, module)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and self.file(self.absolute(node, module)):
-                found.add(self.absolute(node, module))
-        return found - {module}
+    def targets(self, tree: ast.AST, module: str) -> set[tuple[str, str | None]]:
+        """What `tree` imports from the package or reaches through a module's attribute."""
+        return {*self.imports(tree, module).values(), *self.uses(tree, module)} - {(module, None)}
