@@ -1,0 +1,1 @@
+"""Layers and losses from scratch, in torch: what the models share."""
