@@ -200,30 +200,30 @@ def check_stages(block, num_blocks, widths, stem):
 
 
 def resnet18(num_classes=1000, in_channels=3):
-    """Return ResNet-18 of He et al. (2016), table 1; it has 11.7 million parameters."""
+    """Return ResNet-18 of He et al. (2016), table 1. It has 11.7 million parameters."""
     num_blocks = (2, 2, 2, 2)
     return ResNet(BasicBlock, num_blocks, num_classes=num_classes, in_channels=in_channels)
 
 
 def resnet34(num_classes=1000, in_channels=3):
-    """Return ResNet-34 of He et al. (2016), table 1; it has 21.8 million parameters."""
+    """Return ResNet-34 of He et al. (2016), table 1. It has 21.8 million parameters."""
     num_blocks = (3, 4, 6, 3)
     return ResNet(BasicBlock, num_blocks, num_classes=num_classes, in_channels=in_channels)
 
 
 def resnet50(num_classes=1000, in_channels=3):
-    """Return ResNet-50 of He et al. (2016), table 1; it has 25.6 million parameters."""
+    """Return ResNet-50 of He et al. (2016), table 1. It has 25.6 million parameters."""
     num_blocks = (3, 4, 6, 3)
     return ResNet(Bottleneck, num_blocks, num_classes=num_classes, in_channels=in_channels)
 
 
 def resnet101(num_classes=1000, in_channels=3):
-    """Return ResNet-101 of He et al. (2016), table 1; it has 44.5 million parameters."""
+    """Return ResNet-101 of He et al. (2016), table 1. It has 44.5 million parameters."""
     num_blocks = (3, 4, 23, 3)
     return ResNet(Bottleneck, num_blocks, num_classes=num_classes, in_channels=in_channels)
 
 
 def resnet152(num_classes=1000, in_channels=3):
-    """Return ResNet-152 of He et al. (2016), table 1; it has 60.2 million parameters."""
+    """Return ResNet-152 of He et al. (2016), table 1. It has 60.2 million parameters."""
     num_blocks = (3, 8, 36, 3)
     return ResNet(Bottleneck, num_blocks, num_classes=num_classes, in_channels=in_channels)

@@ -15,7 +15,7 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = re.findall(r"^([a-z][a-z-]*):", MAKEFILE, flags=re.MULTILINE)
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FOR_READERS = "book serve test setup lab"
-FOR_WRITERS = "test-fast chapter seeds full-check colab-check wheel lock release-check clean"
+FOR_WRITERS = "test-fast bench chapter seeds full-check colab-check wheel lock release-check clean"
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 
