@@ -83,7 +83,7 @@ def convolve(
     X: Float[Tensor, "batch channels height width"],
     W: Float[Tensor, "out_channels depth kernel_height kernel_width"],
     *,
-    groups: int,
+    groups: int = 1,
     **geometry: Pair,
 ) -> Float[Tensor, "batch out_channels out_height out_width"]:
     """Y = W · columns: for each image and group of channels, one matrix product.
@@ -102,7 +102,7 @@ def gradient_of_images(
     W: Float[Tensor, "out_channels depth kernel_height kernel_width"],
     *,
     image_size: Pair,
-    groups: int,
+    groups: int = 1,
     **geometry: Pair,
 ) -> Float[Tensor, "batch channels height width"]:
     """Pull the output's gradient back to the images: fold(Wᵀ · g).
@@ -119,7 +119,7 @@ def gradient_of_filters(
     X: Float[Tensor, "batch channels height width"],
     *,
     kernel_size: Pair,
-    groups: int,
+    groups: int = 1,
     **geometry: Pair,
 ) -> Float[Tensor, "out_channels depth kernel_height kernel_width"]:
     """Pull the output's gradient back to the filters: g · columnsᵀ, summed over the batch.

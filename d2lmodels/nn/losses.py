@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Integer, Real
 from torch import Tensor
 
 
-def check_logits(logits: Float[Tensor, "*shape"]) -> None:
+def check_logits(logits: Float[Tensor, "..."]) -> None:
     """Raise TypeError for what is no floating tensor, ValueError for an empty one."""
     if not isinstance(logits, Tensor) or not logits.is_floating_point():
         got = getattr(logits, "dtype", type(logits).__name__)
@@ -72,8 +72,8 @@ def cross_entropy(
 
 
 def binary_cross_entropy(
-    logits: Float[Tensor, "*shape"],
-    y: Real[Tensor, "*shape"] | Bool[Tensor, "*shape"],
+    logits: Float[Tensor, "..."],
+    y: Real[Tensor, "..."] | Bool[Tensor, "..."],
 ) -> Float[Tensor, ""]:
     """Return the mean of −y log σ(logits) − (1 − y) log(1 − σ(logits)).
 
