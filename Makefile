@@ -16,7 +16,7 @@ ifneq ($(problem),)
 $(error $(problem))
 endif
 
-.PHONY: help book serve setup lab test test-fast browser chapter seeds full-check colab-check links wheel lock release-check clean
+.PHONY: help book serve setup lab test test-fast browser chapter seeds full-check colab-check bench links wheel lock release-check clean
 
 help:  ## list these commands
 	@awk -F ':.*##  *' '/^[a-z-]+:.*##/ { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ full-check: setup  ## execute every notebook's full profile for three steps
 
 colab-check: setup  ## execute every notebook beside the versions that Colab has
 	@$(BIN)/python tools/make/colab.py
+
+bench: setup  ## measure speed against peers, for the book's page; T="autograd resnet" for some topics
+	@$(BIN)/python benchmarks $(T)
 
 links:  ## ask every address that the book links to whether it still answers
 	@$(PYTHON) tools/make/environment.py .venv-book book.lock

@@ -1,14 +1,14 @@
 """A training step of an MLP 784–256–256–10: `Tensor` against torch, and against `Value`.
 
 A step is the forward pass, cross entropy, the backward pass and the update by SGD. `Value` works on single
-numbers and is timed on one example. Run `python benchmarks/autograd.py`; it takes some minutes.
+numbers and is timed on one example.
 """
 
 from itertools import pairwise
 
 import numpy as np
 import torch
-from harness import Measurement, run
+from harness import Measurement, run, threads
 
 from d2lmodels.autograd import Tensor, Value, cross_entropy
 
@@ -79,8 +79,8 @@ class ScalarNetwork:
         return loss.data
 
 
-def measurements(threads):
-    torch.set_num_threads(threads)
+def measurements():
+    torch.set_num_threads(threads())
     random = np.random.default_rng(0)
     X = random.random((BATCH, WIDTHS[0]), np.float32)
     y = random.integers(0, WIDTHS[-1], BATCH)
@@ -98,12 +98,13 @@ def measurements(threads):
             np.testing.assert_allclose(W.data, layer.weight.detach().numpy().T, rtol=1e-3, atol=1e-6)
 
     yield Measurement(
-        what=f"training step, batch {BATCH}, float32; torch.nn.Sequential with torch.optim.SGD",
+        what="training step",
+        detail=f"784–256–256–10, batch {BATCH}, float32; torch.nn.Sequential with torch.optim.SGD",
         peer_name="torch",
         peer=lambda: theirs.step(torch_X, torch_y),
         ours=lambda: ours.step(X, y),
         assert_equal=assert_equal_to_torch,
-        repeats=30,
+        goal=0.8,
     )
 
     scalar, single, batched = (
@@ -121,13 +122,14 @@ def measurements(threads):
         np.testing.assert_allclose(first, single.weights[0].data, rtol=1e-9)
 
     yield Measurement(
-        what=f"training step per example: Value on 1, Tensor on a batch of {BATCH} in float32, over {BATCH}",
-        peer_name="Value",
+        what="training step, per example",
+        detail=f"784–256–256–10; Value on 1 example, Tensor on {BATCH} in float32, its time over {BATCH}",
+        peer_name="Value, on single numbers",
         peer=lambda: scalar.step(x, target),
-        ours=lambda: [batched.step(X, y) for _ in range(30)],
+        ours=lambda: batched.step(X, y),
         assert_equal=assert_equal_to_scalar,
-        per_ours=30 * BATCH,
-        repeats=1,
+        per_ours=BATCH,
+        goal=100,
     )
 
 

@@ -1,7 +1,8 @@
 """How every benchmark measures: a peer and ours in turn, with the peer against itself as control.
 
-A topic is one file and one process. It builds a `Measurement` for each comparison and hands a function that
-yields them to `run`. Not here: what is measured, and any claim about it.
+A topic is a file beside this one, and runs in a process of its own: it builds a `Measurement` for each
+comparison and hands a function that yields them to `run`. `python benchmarks` runs the topics. Not here:
+what is measured, and any claim about it.
 """
 
 import argparse
@@ -14,32 +15,38 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import permutations
 from pathlib import Path
 
+ROUNDS = 11  # the fewest that a claim may rest on
+ATTEMPTS = 5
 CONTROL = (0.95, 1.05)
 SETTLE = 0.1  # seconds: the threads of one library go to sleep before the other library is timed
-THREAD_VARIABLES = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
+STRETCH = 0.15  # seconds that one timing lasts, where a call is shorter
 
 
 @dataclass(kw_only=True)
 class Measurement:
     """One comparison.
 
-    what: what is done in a call, in words: sizes, dtype, what is left out.
+    what: what is done, in at most 40 letters; it labels the plot.
+    detail: sizes, dtype, what is left out.
+    peer_name: at most 40 letters, with the dtype where it is another than ours.
     peer, ours: functions without arguments that do it once.
-    assert_equal: runs both once and raises AssertionError where their results differ.
+    assert_equal: runs both and raises AssertionError where their results differ.
     per_peer, per_ours: how much work one call does, in a common unit; times are divided by it.
-    repeats: calls in a round.
+    goal: the ratio that we aim for, where there is one.
     """
 
     what: str
+    detail: str
     peer_name: str
     peer: Callable
     ours: Callable
     assert_equal: Callable
     per_peer: float = 1.0
     per_ours: float = 1.0
-    repeats: int = 10
+    goal: float | None = None
 
 
 def seconds(function, repeats):
@@ -53,83 +60,104 @@ def seconds(function, repeats):
     return (time.perf_counter() - start) / repeats
 
 
-def paired_rounds(first, second, *, repeats, rounds):
-    """Time two functions in turn, the one that starts a round changing; two warm-ups go before."""
-    for _ in range(2):
-        first(), second()
-    times = []
+def warmed_up(function):
+    """Call twice; return how many calls make a timing of about `STRETCH` seconds."""
+    function()
+    start = time.perf_counter()
+    function()
+    return max(1, round(STRETCH / max(time.perf_counter() - start, 1e-9)))
+
+
+def timed_in_turn(functions, *, rounds, progress):
+    """Time each function once a round, in every order in turn; return a list of times for each function."""
+    repeats = [warmed_up(function) for function in functions]
+    orders = list(permutations(range(len(functions))))
+    times = [[] for _ in functions]
     for k in range(rounds):
-        order = (first, second) if k % 2 == 0 else (second, first)
-        pair = [seconds(function, repeats) for function in order]
-        times.append(pair if k % 2 == 0 else pair[::-1])
+        progress(f"round {k + 1} of {rounds}")
+        for index in orders[k % len(orders)]:
+            times[index].append(seconds(functions[index], repeats[index]))
     return times
 
 
 def quartiles(numbers):
-    low, median, high = statistics.quantiles(numbers, n=4, method="inclusive")
-    return {"median": median, "quartiles": [low, high]}
+    """The first quartile, the median and the third quartile."""
+    return statistics.quantiles(numbers, n=4, method="inclusive")
 
 
-def measure(m: Measurement, *, rounds, attempts=3):
-    """Compare as the protocol says; a control outside 0.95–1.05 rejects the run, which is then repeated."""
+def measure(m: Measurement, *, rounds=ROUNDS, progress=lambda line: None):
+    """Compare as the protocol says and return a row; a control outside 0.95–1.05 rejects a run.
+
+    A rejected run is repeated. The control is the peer a second time in each round, so that it sees what the
+    comparison sees.
+    """
     m.assert_equal()
-    for attempt in range(1, attempts + 1):
-        control = paired_rounds(m.peer, lambda: m.peer(), repeats=m.repeats, rounds=rounds)
-        times = paired_rounds(m.peer, m.ours, repeats=m.repeats, rounds=rounds)
-        control = quartiles([first / second for first, second in control])
-        if CONTROL[0] <= control["median"] <= CONTROL[1]:
+    for attempt in range(1, ATTEMPTS + 1):
+        peer, ours, again = timed_in_turn([m.peer, m.ours, m.peer], rounds=rounds, progress=progress)
+        control = statistics.median(p / a for p, a in zip(peer, again))
+        if CONTROL[0] <= control <= CONTROL[1]:
             break
-        print(
-            f"attempt {attempt} rejected: the peer against itself gave {control['median']:.3f}",
-            file=sys.stderr,
-        )
+        progress(f"{m.what}: run {attempt} rejected, the peer against itself gave {control:.3f}")
     else:
-        raise SystemExit(f"{m.what}: no quiet run in {attempts} attempts; nothing is claimed")
-    peer, ours = ([t / work for t in side] for side, work in zip(zip(*times), (m.per_peer, m.per_ours)))
-    return {
-        "what": m.what,
-        "peer": m.peer_name,
+        raise SystemExit(f"error: {m.what}: no quiet run in {ATTEMPTS}; nothing is claimed")
+    peer, ours = [p / m.per_peer for p in peer], [o / m.per_ours for o in ours]
+    low, ratio, high = quartiles([p / o for p, o in zip(peer, ours)])
+    numbers = {
+        "ratio": ratio,
+        "quartiles": [low, high],
+        "control": control,
         "peer_seconds": statistics.median(peer),
         "ours_seconds": statistics.median(ours),
-        "times_as_fast": quartiles([p / o for p, o in zip(peer, ours)]),
-        "control": control,
-        "rounds": rounds,
-        "calls_per_round": m.repeats,
-        "attempts": attempt,
     }
+    row = {"what": m.what, "detail": m.detail, "peer": m.peer_name, **rounded(numbers)}
+    return {**row, "rounds": rounds, "runs": attempt} | ({"goal": m.goal} if m.goal else {})
 
 
-def circumstances(packages, threads):
+def rounded(thing):
+    """Numbers, also in lists and dictionaries, with four significant digits: more would be noise."""
+    if isinstance(thing, dict):
+        return {key: rounded(value) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [rounded(value) for value in thing]
+    return float(f"{thing:.4g}")
+
+
+def threads():
+    """How many threads each library may use: `OMP_NUM_THREADS`, which they read too, or every core."""
+    return int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count())
+
+
+def circumstances(packages):
+    """The machine and the versions, for a row."""
     info = Path("/proc/cpuinfo")  # where there is none, Python's own answer has to do
     names = [line for line in info.read_text().splitlines() if "model name" in line] if info.exists() else []
     return {
         "processor": names[0].split(":")[1].strip() if names else platform.processor(),
         "cores": os.cpu_count(),
-        "threads": threads,
+        "threads": threads(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in packages},
     }
 
 
 def run(topic, measurements, *, packages):
-    """The command line of a topic: measure all it yields, print them as JSON or write them to `--output`.
+    """The command line of a topic: measure all it yields, and print the rows as JSON.
 
-    measurements: a function of the number of threads that yields each `Measurement`.
+    measurements: a function that yields each `Measurement`.
     packages: whose versions are reported.
     """
     parser = argparse.ArgumentParser(description=f"Benchmark of {topic}.")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="for every library")
-    parser.add_argument("--rounds", type=int, default=11, help="at least 11 for a claim")
-    parser.add_argument("--output", type=Path, help="a JSON file; standard output if not given")
-    options = parser.parse_args()
-    wanted = dict.fromkeys(THREAD_VARIABLES, str(options.threads))
-    if not wanted.items() <= os.environ.items():  # libraries read these when they are loaded: start again
-        os.environ.update(wanted)
-        os.execv(sys.executable, sys.orig_argv)
-    report = {"topic": topic, **circumstances(packages, options.threads)}
-    report["measurements"] = [measure(m, rounds=options.rounds) for m in measurements(options.threads)]
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    if options.output:
-        options.output.write_text(text, encoding="utf-8")
-    else:
-        print(text, end="")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"at least {ROUNDS} for a claim")
+    rounds = parser.parse_args().rounds
+
+    def progress(line):
+        print(line, file=sys.stderr, flush=True)
+
+    rows = []
+    for m in measurements():
+        progress(f"{m.what}, against {m.peer_name}")
+        row = {"topic": topic, **measure(m, rounds=rounds, progress=progress), **circumstances(packages)}
+        low, high = row["quartiles"]
+        progress(f"  {row['ratio']:,}× (quartiles {low:,}–{high:,}), control {row['control']}")
+        rows.append(row)
+    print(json.dumps(rows, indent=2, ensure_ascii=False))
