@@ -94,22 +94,21 @@ def fit(
 ) -> History:
     """Train `model` and return the curves.
 
-    Arguments:
-        loss_fn: `loss_fn(model, batch) -> (loss, logs)`: a tensor of one number to descend, and a dict of
-            further numbers (or detached tensors of one number) for the curves, the same at every step.
-        loader: gives the batches (tensors in any nesting of tuples, lists and dicts) and knows its length.
-        optimizer: of parameters of `model`; scheduler: anything with `.step()`, called after every step.
-        num_epochs: how often to go through `loader`; `D2LMODELS_STEPS` caps the steps in all.
-        evaluate: `evaluate(model) -> dict` of numbers, called after each epoch in eval mode, without
-            gradients and in full precision. Every number that is reported comes from here.
-        checkpoint: path of a file, written after each epoch. If it exists, training goes on from there, and
-            on a CPU ends with the same bits as if it had never stopped; a finished run returns at once.
-        best: a metric; at the end the model is set back to the epoch where it was highest ("-loss": where
-            the metric "loss" was lowest). The checkpoint holds that model too, under "best".
-        max_norm: the norm to which the gradients of a step are cut.
-        seed: of all random generators, the loader's own included; None leaves them as they are.
-        device: where to train; the GPU if there is one, in mixed precision: bfloat16 or else float16.
-        progress: whether to draw a bar on stderr, which leaves nothing behind; `TQDM_DISABLE=1` overrules.
+    loss_fn: `loss_fn(model, batch) -> (loss, logs)`: a tensor of one number to descend, and a dict of
+        further numbers (or detached tensors of one number) for the curves, the same at every step.
+    loader: gives the batches (tensors in any nesting of tuples, lists and dicts) and knows its length.
+    optimizer: of parameters of `model`; scheduler: anything with `.step()`, called after every step.
+    num_epochs: how often to go through `loader`; `D2LMODELS_STEPS` caps the steps in all.
+    evaluate: `evaluate(model) -> dict` of numbers, called after each epoch in eval mode, without
+        gradients and in full precision. Every number that is reported comes from here.
+    checkpoint: path of a file, written after each epoch. If it exists, training goes on from there, and
+        on a CPU ends with the same bits as if it had never stopped; a finished run returns at once.
+    best: a metric; at the end the model is set back to the epoch where it was highest ("-loss": where
+        the metric "loss" was lowest). The checkpoint holds that model too, under "best".
+    max_norm: the norm to which the gradients of a step are cut.
+    seed: of all random generators, the loader's own included; None leaves them as they are.
+    device: where to train; the GPU if there is one, in mixed precision: bfloat16 or else float16.
+    progress: whether to draw a bar on stderr, which leaves nothing behind; `TQDM_DISABLE=1` overrules.
 
     Raises `FloatingPointError` when the loss is NaN or infinite, with its step and epoch; `ValueError` or
     `TypeError` when an argument, what a function returned, or the checkpoint does not fit.
