@@ -21,7 +21,11 @@ from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
 TITLE = re.compile(r"# @title (.+)\n+")
-FOLDS = {"tag_learned": "The check", "tag_hide-input": "The code of this figure"}
+FOLDS = {
+    "tag_learned": "The check",
+    "tag_agreement": "The check",
+    "tag_hide-input": "The code of this figure",
+}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
