@@ -5,6 +5,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from d2lmodels.convert.names import renamed
 from d2lmodels.vision.efficientnet import EfficientNetLite0
 
 _LAYERS = {  # ours → theirs; each is followed by .weight, .bias, .running_mean …
@@ -29,7 +30,8 @@ def efficientnet_state_dict(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
 
     The tensors are the same objects, not copies. Raises ValueError that names entries missing or unknown.
     """
-    return _renamed(state_dict, {theirs: ours for ours, theirs in _renamings().items()})
+    table = {theirs: ours for ours, theirs in _renamings().items()}
+    return renamed(state_dict, table, model="EfficientNet-Lite0")
 
 
 def to_efficientnet_state_dict(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -41,7 +43,7 @@ def to_efficientnet_state_dict(state_dict: dict[str, Tensor]) -> dict[str, Tenso
     >>> list(theirs)[:2], theirs["_fc.weight"].shape
     (['_conv_stem.weight', '_bn0.weight'], torch.Size([10, 1280]))
     """
-    return _renamed(state_dict, _renamings())
+    return renamed(state_dict, _renamings(), model="EfficientNet-Lite0")
 
 
 @cache
@@ -59,14 +61,3 @@ def _theirs(name: str) -> str:
         _, number, layer = layer.split(".", maxsplit=2)
         return f"_blocks.{number}.{_LAYERS_OF_A_BLOCK[layer]}.{kind}"
     return f"{_LAYERS[layer]}.{kind}"
-
-
-def _renamed(state_dict: dict[str, Tensor], renamings: dict[str, str]) -> dict[str, Tensor]:
-    missing = [name for name in renamings if name not in state_dict]
-    unknown = [name for name in state_dict if name not in renamings]
-    if missing or unknown:
-        raise ValueError(
-            f"state_dict must hold EfficientNet-Lite0's {len(renamings)} entries and no others, got "
-            f"{len(missing)} missing {missing[:8]} and {len(unknown)} unknown {unknown[:8]}"
-        )
-    return {renamings[name]: tensor for name, tensor in state_dict.items()}

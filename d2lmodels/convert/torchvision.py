@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from d2lmodels.convert.names import check_dictionary, renamed
 from d2lmodels.vision.resnet import BasicBlock, Bottleneck, ResNet
 
 RENAMINGS = [  # each part of our names, as a regular expression, and what torchvision calls it
@@ -40,8 +41,8 @@ def resnet_state_dict(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     >>> ours.load_state_dict(resnet_state_dict(theirs))
     <All keys matched successfully>
     """
-    networks = networks_like(state_dict, [f"layer{k}." for k in (1, 2, 3, 4)])
-    return renamed(state_dict, [{theirs: ours for ours, theirs in names.items()} for names in networks])
+    names = names_like(state_dict, [f"layer{k}." for k in (1, 2, 3, 4)], ours_first=False)
+    return renamed(state_dict, names, model="a ResNet")
 
 
 def to_resnet_state_dict(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -49,18 +50,21 @@ def to_resnet_state_dict(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     state_dict, and what is raised: as there.
     """
-    return renamed(state_dict, networks_like(state_dict, [f"stages.{k}." for k in (0, 1, 2, 3)]))
+    names = names_like(state_dict, [f"stages.{k}." for k in (0, 1, 2, 3)], ours_first=True)
+    return renamed(state_dict, names, model="a ResNet")
 
 
-def networks_like(state_dict, stages):
-    """Return, for each kind of block, our names and torchvision's for as many blocks as the names count."""
-    if not isinstance(state_dict, Mapping):
-        raise TypeError(f"state_dict must be a dictionary of tensors, got {type(state_dict).__name__}")
+def names_like(state_dict, stages, *, ours_first):
+    """Return a table of names for as many blocks as `state_dict` has, of the kind that fits it best."""
+    check_dictionary(state_dict)
     num_blocks = []
     for stage in stages:  # a block counts where at least half of a basic block's 12 names are there
         names = Counter(key.removeprefix(stage).split(".")[0] for key in state_dict if key.startswith(stage))
         num_blocks.append(max(1, sum(count >= 6 for count in names.values())))
-    return [names_of(block, num_blocks) for block in (BasicBlock, Bottleneck)]
+    tables = [names_of(block, num_blocks) for block in (BasicBlock, Bottleneck)]
+    if not ours_first:
+        tables = [{theirs: ours for ours, theirs in table.items()} for table in tables]
+    return min(tables, key=lambda table: len(table.keys() ^ state_dict.keys()))
 
 
 def names_of(block, num_blocks):
@@ -75,16 +79,3 @@ def torchvision_name(name):
     for pattern, replacement in RENAMINGS:
         name = re.sub(pattern, replacement, name)
     return name
-
-
-def renamed(state_dict, tables):
-    """Rename every tensor by the table, out of several, that fits best; raise ValueError unless it fits."""
-    table = min(tables, key=lambda names: len(names.keys() ^ state_dict.keys()))
-    missing = [name for name in table if name not in state_dict]
-    unknown = [name for name in state_dict if name not in table]
-    if missing or unknown:
-        raise ValueError(
-            f"state_dict must hold the tensors of a ResNet and no others, got {len(missing)} missing "
-            f"{missing[:8]} and {len(unknown)} unknown {unknown[:8]}"
-        )
-    return {table[name]: tensor for name, tensor in state_dict.items()}

@@ -47,6 +47,8 @@ def test_an_unknown_or_missing_entry_is_named(published):
         efficientnet_state_dict(published)
     with pytest.raises(ValueError, match=r"got 295 missing \['stem\.1.* and 1 unknown \['extra'\]"):
         to_efficientnet_state_dict({"stem.1.conv.weight": torch.zeros(1), "extra": torch.zeros(1)})
+    with pytest.raises(TypeError, match="state_dict must be a dictionary of tensors, got list"):
+        efficientnet_state_dict(list(published))
 
 
 def test_without_a_network_the_wheel_s_weights_say_what_where_and_how(tmp_path, monkeypatch):
