@@ -10,10 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import stop
+from common import apt_install, may_use_apt, stop
 from playwright.sync_api import sync_playwright
-
-APT = ["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium"]
 
 
 def find():
@@ -34,11 +32,10 @@ def is_debian():
 
 def install():
     """Install a browser and return whether that went well."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if root and is_debian() and shutil.which("apt-get"):
+    root = may_use_apt()
+    if root and is_debian():
         print("browser: installing Debian's chromium", flush=True)
-        subprocess.run(["apt-get", "update", "--quiet=2"])
-        return subprocess.run(APT, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}).returncode == 0
+        return apt_install("chromium")
     print("browser: installing Playwright's chromium into .venv", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium", *(["--with-deps"] if root else [])]
     return subprocess.run(command, env={**os.environ, "PLAYWRIGHT_BROWSERS_PATH": "0"}).returncode == 0

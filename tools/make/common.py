@@ -6,6 +6,7 @@ know what any target does.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +25,18 @@ def program(name, environment=".venv"):
 def stop(message):
     """End with one line that says what to do."""
     sys.exit(f"error: {message}")
+
+
+def may_use_apt():
+    """Return whether packages of the system can be installed: as root, where apt is."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def apt_install(package):
+    """Install a package of the system and return whether that went well."""
+    subprocess.run(["apt-get", "update", "--quiet=2"])
+    command = ["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", package]
+    return subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}).returncode == 0
 
 
 def notebook(name):
