@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 NOTEBOOKS = $(BIN)/python tools/notebooks.py
+LAB ?= $(notdir $(wildcard coursework/source/*))
+NBGRADER = ../$(BIN)/nbgrader
 
 # Settings of a person's own Python must not reach into the environments.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PIP_TARGET PIP_PREFIX PIP_ROOT
@@ -17,6 +19,7 @@ $(error $(problem))
 endif
 
 .PHONY: help book serve setup lab test test-fast browser chapter seeds full-check colab-check bench links wheel lock release-check clean
+.PHONY: sandbox release practice collect autograde feedback grades lab-check class-test
 
 help:  ## list these commands
 	@awk -F ':.*##  *' '/^[a-z-]+:.*##/ { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,10 +40,10 @@ lab: setup  ## open the notebooks in JupyterLab
 browser: setup  ## find a browser for the tests, or install one
 	@$(BIN)/python tools/make/browser.py
 
-test: setup browser  ## run everything
+test: setup browser sandbox  ## run everything
 	@$(PYTHON) tools/make/suite.py
 
-test-fast: setup  ## run what takes at most five minutes: no notebooks, no browser
+test-fast: setup  ## run what takes at most five minutes: no coursework, no notebooks, no browser
 	@$(PYTHON) tools/make/suite.py --fast
 
 chapter: setup browser  ## make chapter C=03_backprop: sync, run, check, compare, build and photograph one chapter
@@ -57,6 +60,35 @@ colab-check: setup  ## execute every notebook beside the versions that Colab has
 
 bench: setup  ## measure speed against peers, for the book's page; T="autograd resnet" for some topics
 	@$(BIN)/python benchmarks $(T)
+
+sandbox: setup  ## find bubblewrap, in which students' code runs, or install it
+	@$(BIN)/python tools/make/bubblewrap.py
+
+release: setup  ## make what students get of the labs; LAB=backprop for one of them, here and below
+	@cd coursework && for lab in $(LAB); do $(NBGRADER) generate_assignment $$lab --force || exit 1; done
+
+practice: setup  ## hand in three notebooks to practise on
+	@cd coursework && for lab in $(LAB); do ../$(BIN)/python ../tools/grading/practice.py $$lab || exit 1; done
+
+collect: setup  ## sort coursework/downloaded/LAB/archive/STUDENT_LAB.ipynb into coursework/submitted
+	@cd coursework && for lab in $(LAB); do ../$(BIN)/python ../tools/grading/gather.py $$lab || exit 1; done
+
+autograde: setup sandbox  ## grade what lies in coursework/submitted
+	@cd coursework && for lab in $(LAB); do ../$(BIN)/python ../tools/grading/admit.py $$lab || exit 1; \
+		if ls -d admitted/*/$$lab >/dev/null 2>&1; then $(NBGRADER) autograde $$lab || exit 1; fi; done
+
+feedback: setup  ## write what students get back into coursework/feedback
+	@cd coursework && for lab in $(LAB); do if ls -d autograded/*/$$lab >/dev/null 2>&1; then \
+		$(NBGRADER) generate_feedback $$lab --force || exit 1; fi; done
+
+grades: setup  ## write coursework/grades.csv
+	@cd coursework && $(NBGRADER) export
+
+lab-check: setup  ## make lab-check LAB=backprop: a student's own check of coursework/work/backprop.ipynb
+	@$(BIN)/python tools/grading/lab_check.py "$(LAB)" $(NOTEBOOK)
+
+class-test: setup sandbox  ## grade a class of 60, broken and hostile notebooks among them
+	@$(BIN)/python tests/coursework/class_of_sixty.py
 
 links:  ## ask every address that the book links to whether it still answers
 	@$(PYTHON) tools/make/environment.py .venv-book book.lock

@@ -1,7 +1,7 @@
 """Run the tests: python tools/make/suite.py [--fast]
 
 Every step runs, whatever failed before it, and the last line counts all tests. --fast leaves out what
-takes long: the notebooks, the book and the browser.
+takes long: the coursework, the notebooks, the book and the browser.
 """
 
 import sys
@@ -14,7 +14,9 @@ SHAPES_CHECKED = [
     "d2lmodels",
     "--ignore=tests/errors",
     "--ignore=tests/browser",
+    "--ignore=tests/coursework",
 ]
+COURSEWORK = ["tests/coursework", "tools/grading", "--ignore=tools/grading/forbidden"]
 
 
 def steps(*, fast):
@@ -28,6 +30,7 @@ def steps(*, fast):
         ("errors", [*pytest, "tests/errors"]),
     ]
     long = [
+        ("coursework", [*pytest, *COURSEWORK]),
         ("notebooks", [*pytest, "--nbval-lax", "--nbval-current-env", "notebooks"]),
         ("book environment", [sys.executable, "tools/make/environment.py", ".venv-book", "book.lock"]),
         ("book", [program("python", ".venv-book"), "tools/site/build.py"]),
