@@ -26,8 +26,8 @@ def test_each_file_goes_to_its_student(course, archive):
         "s04_toy.tar.gz",
     ):
         (archive / name).write_text(name)
-    assert gather("toy", course) == ["toy: 5 submissions"]
-    found = {path.parts[-3]: path.name for path in (course / "submitted").rglob("*") if path.is_file()}
+    assert gather("toy", course) == ["toy: 5 submissions sorted into submitted/"]
+    found = {path.parts[-3]: path.name for path in (course / "submitted").rglob("toy.*")}
     assert found == {"s01": "toy.ipynb", "s02": "toy.ipynb", "a@b.c": "toy.ipynb"} | {
         "s03": "toy.py",
         "s04": "toy.tar.gz",
@@ -40,9 +40,11 @@ def test_the_newest_of_several_counts_and_replaces_what_was_there(course, archiv
         (archive / name).write_text(name)
         os.utime(archive / name, (1000 - number, 1000 - number))
     said = gather("toy", course)
-    assert said == ["s01: several files; the newest counts"] * 2 + ["toy: 1 submissions"]
+    assert said == ["s01: several files; the newest counts"] * 2 + [
+        "toy: 1 submissions sorted into submitted/"
+    ]
     folder = course / "submitted" / "s01" / "toy"
-    assert [path.name for path in folder.iterdir()] == ["toy.ipynb"]
+    assert sorted(path.name for path in folder.iterdir()) == ["timestamp.txt", "toy.ipynb"]
     assert (folder / "toy.ipynb").read_text() == "s01_toy (1).ipynb"
 
 
@@ -52,7 +54,7 @@ def test_what_fits_no_student_is_left_out_and_named(course, archive):
     (archive / "s02_toy.ipynb").symlink_to(course / "source" / "toy" / "toy.ipynb")
     (archive / "s03_toy.ipynb").mkdir()
     said = gather("toy", course)
-    assert said[-1] == "toy: 0 submissions" and len(said) == 8
+    assert said[-1].startswith("toy: 0 submissions") and len(said) == 8
     assert "x?_toy.ipynb: left out; a file is called STUDENT_toy.ipynb" in said
     assert not (course / "submitted").exists()
 

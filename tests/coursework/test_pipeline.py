@@ -98,6 +98,8 @@ def test_feedback_says_why_and_hides_the_hidden(broken):
     assert "the file is empty" in pages["empty"]
     assert "no result" in pages["slow"]
     assert "SyntaxError" in pages["syntax"]
+    waits = "1 of the points wait for a person"
+    assert waits in pages["good"] and waits not in pages["blank"]
     assert "total(np.ones(3)) must be 3.0" in pages["half"]
     assert all("default_rng" not in page and "the canary" not in page for page in pages.values())
 

@@ -165,7 +165,7 @@ def main(arguments=None):
             report = admit(name, options.course)
         except FileNotFoundError as problem:
             sys.exit(f"error: {problem.filename} is missing: first run nbgrader generate_assignment {name}")
-        print(f"{name}: {len(report)} submissions")
+        print(f"{name}: {len(report)} submissions taken in for grading")
         for student, notes in report.items():
             for note in notes:
                 print(f"  {student}: {note}")

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.grading import lab
-from tools.grading.admit import refused, shown
+from tools.grading.admit import handed_in, refused, shown
 
 
 def gather(name: str, course: Path) -> list[str]:
@@ -39,7 +39,8 @@ def gather(name: str, course: Path) -> list[str]:
         target.mkdir(parents=True)
         kind = ".ipynb" if path.suffix == ".ipynb" else "".join(path.suffixes[-2:])
         shutil.copy2(path, target / f"{name}{kind}", follow_symlinks=False)
-    return [*said, f"{name}: {len(newest)} submissions"]
+        (target / "timestamp.txt").write_text(handed_in(target, path) + "\n")  # Formgrader compares these
+    return [*said, f"{name}: {len(newest)} submissions sorted into submitted/"]
 
 
 def main():

@@ -26,8 +26,10 @@ def configure(c, course: Path):
     c.CourseDirectory.course_id = "d2lmodels"
     if sys.argv[1:2] == ["autograde"]:  # every other command reads and writes submitted/
         c.CourseDirectory.submitted_directory = "admitted"
-        c.Application.log_level = "ERROR"  # it warns of every test cell that has hidden tests
-        warnings.filterwarnings("ignore", module="nbgrader")
+    if sys.argv[1:2] in (["autograde"], ["generate_feedback"]):
+        # Warnings of every test cell that has hidden tests, and of every picture without a description
+        c.Application.log_level = "ERROR"
+        warnings.filterwarnings("ignore", module="nbgrader|nbconvert")
     c.GenerateAssignment.preprocessors = [PickVariant, *GenerateAssignment.preprocessors.default()]
     c.Autograde.autograde_preprocessors = [
         "tools.grading.execute.Execute",
