@@ -3,9 +3,13 @@
 from importlib import import_module
 
 _HOME = {  # name → the module it is imported from when it is first asked for
+    "Adam": "d2lmodels.optim",
+    "AdamW": "d2lmodels.optim",
     "EfficientNetLite0": "d2lmodels.vision.efficientnet",
     "LeNet": "d2lmodels.vision.lenet",
+    "RMSProp": "d2lmodels.optim",
     "ResNet": "d2lmodels.vision.resnet",
+    "SGD": "d2lmodels.optim",
     "Tensor": "d2lmodels.autograd",
     "Value": "d2lmodels.autograd",
 }
