@@ -140,5 +140,7 @@ def test_grading_again_leaves_the_rest_alone(released_once, tmp_path):
     hand_in(course, "s01", "toy", answered(released(course), ANSWERS))
     printed = autograde(course, "toy")
     assert "s01: 5 of 6 points" in printed and "s02" not in printed
+    run(course, "-m", "nbgrader", "db", "student", "add", "s03")
     lines = grades(course)
     assert (score(lines["s01"]), score(lines["s02"])) == (5, 0)
+    assert lines["s03"]["flag"] == "nothing handed in" and score(lines["s03"]) == 0

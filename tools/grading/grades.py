@@ -56,7 +56,10 @@ def rows(gradebook, course: Path, *, assignments=(), students=()) -> list[dict]:
         folders = {shown(path.parent.name) for path in (course / "submitted").glob(f"*/{assignment.name}")}
         for name in sorted(known.keys() | folders):
             if not students or name in map(str, students):
-                lines.append(_row(gradebook, course, assignment, name, known.get(name)))
+                row = _row(gradebook, course, assignment, name, known.get(name))
+                if row["flag"] == "not graded" and name not in folders:
+                    row["flag"] = "nothing handed in"
+                lines.append(row)
     return lines
 
 
@@ -74,8 +77,7 @@ def _row(gradebook, course, assignment, name, student):
     if graded and about.get("sandbox") != "bubblewrap":
         flags.append("graded without a sandbox")
     if not graded:
-        handed_in = (course / "submitted" / name / assignment.name).exists()
-        flags.append("not graded" if handed_in else "nothing handed in")
+        flags.append("not graded")
     return {
         "assignment": assignment.name,
         "duedate": assignment.duedate or "",
