@@ -84,7 +84,7 @@ feedback: setup  ## write what students get back into coursework/feedback
 grades: setup  ## write coursework/grades.csv
 	@cd coursework && $(NBGRADER) export
 
-lab-check: setup  ## make lab-check LAB=backprop: a student's own check of coursework/work/backprop.ipynb
+lab-check: setup  ## make lab-check LAB=backprop: a student's own check of coursework/mine/backprop.ipynb
 	@$(BIN)/python tools/grading/lab_check.py "$(LAB)" $(NOTEBOOK)
 
 class-test: setup sandbox  ## grade a class of 60, broken and hostile notebooks among them

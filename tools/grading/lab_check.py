@@ -1,6 +1,6 @@
 """Run the visible tests of a lab on one's own answers: python tools/grading/lab_check.py LAB [NOTEBOOK]
 
-Without a notebook it is coursework/work/LAB.ipynb, which is made from the release the first time. The
+Without a notebook it is coursework/mine/LAB.ipynb, which is made from the release the first time. The
 code runs like in JupyterLab, with the rights of whoever calls this: for one's own notebook, not for
 those of others.
 """
@@ -23,7 +23,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 def work_copy(name: str) -> Path:
     """Return the path of a student's copy of a lab; make it where there is none."""
-    path = lab.COURSE / "work" / f"{name}.ipynb"
+    path = lab.COURSE / "mine" / f"{name}.ipynb"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_bytes((lab.COURSE / "release" / name / f"{name}.ipynb").read_bytes())
@@ -58,7 +58,7 @@ def main():
     """Print a line for each test and end with status 1 where one failed."""
     parser = argparse.ArgumentParser(description="Run the visible tests of a lab on one's own answers.")
     parser.add_argument("lab", help="its name")
-    parser.add_argument("notebook", nargs="?", type=Path, help="default: coursework/work/LAB.ipynb")
+    parser.add_argument("notebook", nargs="?", type=Path, help="default: coursework/mine/LAB.ipynb")
     options = parser.parse_args()
     if options.lab not in lab.labs():
         parser.error(f"LAB={options.lab!r} is no lab; name one of: {', '.join(lab.labs())}")
