@@ -33,16 +33,7 @@ def linear(num_steps: int, *, warmup: int = 0, final: float = 0.0) -> Factor:
     >>> [linear(6, warmup=2)(n) for n in range(8)]
     [0.5, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
-    check_steps(num_steps, warmup)
-    check_number("final", final)
-
-    def factor(n):
-        if n < warmup:
-            return (n + 1) / warmup
-        done = min(1, (n - warmup) / (num_steps - warmup))
-        return 1 + (final - 1) * done
-
-    return factor
+    return falling(lambda done: 1 - done, num_steps, warmup=warmup, final=final)
 
 
 def cosine(num_steps: int, *, warmup: int = 0, final: float = 0.0) -> Factor:
@@ -55,6 +46,18 @@ def cosine(num_steps: int, *, warmup: int = 0, final: float = 0.0) -> Factor:
     >>> [round(cosine(6, warmup=2)(n), 3) for n in range(8)]
     [0.5, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
+    return falling(lambda done: (1 + math.cos(math.pi * done)) / 2, num_steps, warmup=warmup, final=final)
+
+
+def falling(shape: Callable[[float], float], num_steps: int, *, warmup: int, final: float) -> Factor:
+    """Return a factor that climbs to 1 in `warmup` steps and falls to `final` like `shape`, from 1 to 0.
+
+    shape: a function of the share of the steps after the warm-up that is done. Arguments and errors as for
+    `linear`.
+
+    >>> [falling(lambda done: (1 - done) ** 2, 2, warmup=0, final=0.0)(n) for n in range(3)]
+    [1.0, 0.25, 0.0]
+    """
     check_steps(num_steps, warmup)
     check_number("final", final)
 
@@ -62,7 +65,7 @@ def cosine(num_steps: int, *, warmup: int = 0, final: float = 0.0) -> Factor:
         if n < warmup:
             return (n + 1) / warmup
         done = min(1, (n - warmup) / (num_steps - warmup))
-        return final + (1 - final) * (1 + math.cos(math.pi * done)) / 2
+        return final + (1 - final) * shape(done)
 
     return factor
 
