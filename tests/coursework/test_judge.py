@@ -8,12 +8,13 @@ as a whole.
 import json
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from judged import GIVEN, STUDENT, fails, passes
 from jupyter_client.manager import start_new_kernel
 
-from tools.grading import agent, wire
+from tools.grading import agent, judging, wire
 from tools.grading.judging import Judge, JudgeError, Verdict
 
 
@@ -48,6 +49,31 @@ def test_time_ends_a_test(judge):
     )
     assert time.monotonic() - start < 3
     assert passes(judge, "print(double(1))") == "2\n"
+
+
+WITHOUT = """
+import runpy, signal, sys
+sys.modules["resource"] = None
+del signal.setitimer, signal.SIGALRM
+sys.argv = [{path!r}]
+runpy.run_path({path!r}, run_name="__main__")
+"""
+
+
+def test_the_judge_works_where_there_is_no_alarm(monkeypatch):
+    """As on Windows: a test that goes on is ended by the caller."""
+    monkeypatch.setattr("tools.grading.judging.GRACE", 0.2)
+    path = str(Path(judging.__file__).with_name("judge.py"))
+    plain = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda command, **k: plain([command[0], "-c", WITHOUT.format(path=path)], **k)
+    )
+    with Judge(lambda request: {"missing": True}) as judge:
+        judge.given("x = 1")
+        assert judge.test("assert x == 1", seconds=5).passed
+        verdict = judge.test("while True:\n    pass", seconds=0.3)
+        assert (verdict.passed, verdict.kind) == (False, "TimeoutError")
+        assert judge.test("assert x == 1", seconds=5).passed
 
 
 def test_a_test_that_no_signal_ends_is_killed(judge, monkeypatch):

@@ -147,6 +147,13 @@ def test_a_flood_between_two_cells_counts_too(monkeypatch):
         kernel.run("1", seconds=20)
 
 
+def test_a_plain_kernel_answers_over_ports_too(monkeypatch):
+    """As on Windows, where ipykernel has no sockets in a folder."""
+    monkeypatch.setattr("tools.grading.sockets.TRANSPORT", "tcp")
+    with Kernel(sandboxed=False) as kernel:
+        assert kernel.run("6 * 7", seconds=20).outputs[0]["data"]["text/plain"] == "42"
+
+
 def test_images_are_only_ever_base64():
     """What is no image data is cleaned or left out, and text that no file could hold is mended."""
     assert safe_data({"text/plain": "a\ud800"})["text/plain"] == "a?"

@@ -195,8 +195,11 @@ class Kernel:
                 self.process.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()  # bubblewrap dies with it
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:  # Windows
+            self.process.kill()
         self.process.wait()
 
     def close(self) -> None:

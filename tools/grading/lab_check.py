@@ -7,6 +7,7 @@ those of others.
 
 import argparse
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def check(name: str, path: Path) -> list[tuple[str, float, str]]:
         print(f"note: {note}")
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     client = nbclient.NotebookClient(notebook, timeout=120, allow_errors=True, interrupt_on_timeout=True)
-    client.execute(cwd=str(path.parent))
+    client.execute(cwd=str(path.parent), stderr=subprocess.DEVNULL)  # the kernel's own remarks
     tests = [cell for cell in notebook.cells if lab.is_test(cell) and lab.grade_id(cell) != lab.CANARY]
     return [(lab.grade_id(cell).removeprefix("test-"), lab.points(cell), problem(cell)) for cell in tests]
 

@@ -31,7 +31,7 @@ CONNECTION = "/run/connection.json"
 PORTS = "shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"
 PERIOD = 0.1  # seconds between two looks at the sandbox
 TAIL = 2000  # bytes kept of what the sandbox writes to stderr
-PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+PAGE, TICKS = (os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")) if hasattr(os, "sysconf") else (1, 1)
 
 
 def reason_file(connection: str | Path) -> Path:

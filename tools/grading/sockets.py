@@ -1,11 +1,14 @@
 """The grader's ends of the sockets of a student's kernel: messages out and in, and none of them is trusted.
 
-The sockets are files in a folder and not ports of the machine. Not here: what the messages are good for,
+The sockets are files in a folder and not ports of the machine, but for Windows, where ipykernel has only
+ports. Not here: what the messages are good for,
 and the process that sends them (kernel.py).
 """
 
 import json
+import os
 import secrets
+import socket
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +17,18 @@ from jupyter_client.session import Session
 
 TICK = 0.05  # seconds without news until the process is looked at again
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
+
+
+TRANSPORT = "tcp" if os.name == "nt" else "ipc"
+
+
+def free_ports(count: int) -> list[int]:
+    """Numbers of ports of this machine that nothing listens to."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    numbers = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return numbers
 
 
 class Message(NamedTuple):
@@ -38,6 +53,7 @@ class Sockets:
     """
 
     def __init__(self, folder: Path, *, message_bytes: int):
+        self.transport = TRANSPORT
         self.folder = folder
         self.file = folder / "connection.json"
         self.session = Session(key=secrets.token_hex(16).encode(), signature_scheme="hmac-sha256")
@@ -52,8 +68,10 @@ class Sockets:
 
     def connect(self) -> None:
         """Write the connection file and connect to the sockets, whether they are there yet or not."""
-        facts = {f"{name}_port": port for name, port in PORTS.items()}
-        facts |= {"transport": "ipc", "ip": str(self.folder / "k"), "key": self.session.key.decode()}
+        self.place = str(self.folder / "k") if self.transport == "ipc" else "127.0.0.1"
+        self.ports = PORTS if self.transport == "ipc" else dict(zip(PORTS, free_ports(len(PORTS))))
+        facts = {f"{name}_port": port for name, port in self.ports.items()}
+        facts |= {"transport": self.transport, "ip": self.place, "key": self.session.key.decode()}
         facts |= {"signature_scheme": "hmac-sha256", "kernel_name": "sandbox"}
         self.file.write_text(json.dumps(facts), encoding="utf-8")
         self.open("shell", zmq.DEALER)
@@ -66,7 +84,8 @@ class Sockets:
         self.sockets[name] = self.context.socket(kind)
         if kind == zmq.SUB:
             self.sockets[name].setsockopt(zmq.SUBSCRIBE, b"")
-        self.sockets[name].connect(f"ipc://{self.folder / 'k'}-{PORTS[name]}")
+        mark = "-" if self.transport == "ipc" else ":"
+        self.sockets[name].connect(f"{self.transport}://{self.place}{mark}{self.ports[name]}")
 
     def watch_outputs(self) -> None:
         """Wait for outputs, and for news that the connection was cut: a message was larger than it may be."""
