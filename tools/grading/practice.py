@@ -1,8 +1,8 @@
 """Three submissions to practise with: python tools/grading/practice.py LAB
 
-Writes s01_LAB.ipynb (right), s02_LAB.ipynb (the last task of code not done) and s03_LAB.ipynb (the first
-task right, and a cell that tries to make every test pass and to delete what others handed in) into
-downloaded/LAB/archive/ of the course folder in which it is called.
+Writes practice-right_LAB.ipynb, practice-unfinished_LAB.ipynb (the last task of code not done) and
+practice-hostile_LAB.ipynb (the first task right, and a cell that tries to make every test pass and to delete
+what others handed in) into downloaded/LAB/archive/ of the course folder in which it is called.
 """
 
 import argparse
@@ -32,15 +32,18 @@ def submissions(name: str, course: Path) -> dict[str, nbformat.NotebookNode]:
     released = lab.read(course / "release" / name / f"{name}.ipynb")
     answers = solutions(resolve(lab.read(course / "source" / name / f"{name}.ipynb")))
     code = [lab.grade_id(cell) for cell in released.cells if lab.is_answer(cell) and cell.cell_type == "code"]
-    kept = {"s01": answers, "s02": {k: v for k, v in answers.items() if k != code[-1]}}
-    kept["s03"] = {code[0]: answers[code[0]]}
+    kept = {
+        "practice-right": answers,
+        "practice-unfinished": {k: v for k, v in answers.items() if k != code[-1]},
+        "practice-hostile": {code[0]: answers[code[0]]},
+    }
     notebooks = {student: copy.deepcopy(released) for student in kept}
     for student, notebook in notebooks.items():
         for cell in notebook.cells:
             cell.source = kept[student].get(lab.grade_id(cell), cell.source)
     cell = nbformat.v4.new_code_cell(HOSTILE.format(course=course.resolve()))
     place = next(n for n, other in enumerate(released.cells) if lab.grade_id(other) == code[0])
-    notebooks["s03"].cells.insert(place + 1, cell)
+    notebooks["practice-hostile"].cells.insert(place + 1, cell)
     return notebooks
 
 
