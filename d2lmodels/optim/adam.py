@@ -1,7 +1,7 @@
 """Adam, and AdamW, which decays the weights apart from the gradient.
 
 `adam_box` is the algorithm as its authors print it. `Adam.update` reaches the same numbers with fewer passes
-over memory. Not here: AMSGrad.
+over memory; `adam_fast.py` has the box compiled. Not here: AMSGrad.
 """
 
 import math

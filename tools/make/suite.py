@@ -5,6 +5,7 @@ takes long: the coursework, the notebooks, the book and the browser.
 """
 
 import sys
+from pathlib import Path
 
 from common import program, run_steps
 
@@ -15,6 +16,8 @@ SHAPES_CHECKED = [
     "--ignore=tests/errors",
     "--ignore=tests/browser",
     "--ignore=tests/coursework",
+    "--ignore=tests/compiled",
+    "--ignore-glob=*_fast.py",
 ]
 COURSEWORK = ["tests/coursework", "tools/grading", "--ignore=tools/grading/forbidden"]
 
@@ -28,6 +31,7 @@ def steps(*, fast):
         ("contract of notebooks", [python, "tools/notebooks.py", "check"]),
         ("unit, parity, property", [*pytest, *SHAPES_CHECKED]),
         ("errors", [*pytest, "tests/errors"]),
+        ("compiled", [*pytest, "tests/compiled", *map(str, Path().glob("d2lmodels/*/*_fast.py"))]),
     ]
     long = [
         ("coursework", [*pytest, *COURSEWORK]),
