@@ -10,20 +10,23 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 PAGES = "book/api/"
-ARGUMENT = re.compile(r"([a-z_]\w*): (.*)")
+NAME = r"(?:[a-z_]\w*|[A-Z])"
+NAMES = rf"{NAME}(?:, {NAME})*"
+ARGUMENT = re.compile(rf"({NAMES}): (.*)")
 
 
 def list_arguments(
     _app: Sphinx, _what: str, _name: str, _thing: object, _options: object, lines: list
 ) -> None:
-    """Turn each paragraph that starts with `name: what it is` into a list, in place."""
-    inside = False
-    for index, line in enumerate(lines):
-        starts = index > 0 and not lines[index - 1].strip()
-        match = ARGUMENT.match(line)
-        inside = bool(line.strip()) and (bool(match) if starts else inside)
-        if inside:
-            lines[index] = f"- ``{match[1]}``: {match[2]}" if match else f"  {line}"
+    """Turn each paragraph that starts with `name: what it is` into a list, in place; "Raises" ends it."""
+    paragraphs = "\n".join(lines).split("\n\n")
+    for index, paragraph in enumerate(paragraphs):
+        if ARGUMENT.match(paragraph):
+            text, raises, errors = re.sub(r"\s+", " ", paragraph).partition(" Raises ")
+            items = map(ARGUMENT.match, re.split(rf"(?:(?<=[.)])|;) (?={NAMES}: )", text))
+            listed = "\n".join(f"- ``{item[1]}``: {item[2]}" for item in items)
+            paragraphs[index] = f"{listed}\n\n{raises.strip()} {errors}".rstrip()
+    lines[:] = "\n\n".join(paragraphs).split("\n")
 
 
 def skip_member(_app: Sphinx, _what: str, _name: str, thing: object, skip: bool, _options: object) -> bool:
