@@ -1,6 +1,7 @@
-"""Losses of classifiers, from logits, so that no probability is rounded to 0 on the way.
+"""Losses: squared error for numbers; for classes and for adversaries cross-entropy, from logits.
 
-Not here: weights of classes, labels to be ignored, label smoothing.
+Logits, so that no probability is rounded to 0 on the way. Not here: weights of classes, labels to be
+ignored, label smoothing.
 """
 
 import torch
@@ -8,14 +9,30 @@ from jaxtyping import Bool, Float, Integer, Real
 from torch import Tensor
 
 
-def check_logits(logits: Float[Tensor, "..."]) -> None:
+def check_logits(logits: Float[Tensor, "..."], name: str = "logits") -> None:
     """Raise TypeError for what is no floating tensor, ValueError for an empty one."""
     if not isinstance(logits, Tensor) or not logits.is_floating_point():
         got = getattr(logits, "dtype", type(logits).__name__)
-        raise TypeError(f"logits must be a tensor of floating numbers, got {got}")
+        raise TypeError(f"{name} must be a tensor of floating numbers, got {got}")
     if logits.numel() == 0:
         got = f"shape {tuple(logits.shape)}"
-        raise ValueError(f"logits must hold at least one number, got {got}")
+        raise ValueError(f"{name} must hold at least one number, got {got}")
+
+
+def check_targets(
+    y: Real[Tensor, "..."] | Bool[Tensor, "..."],
+    logits: Float[Tensor, "..."],
+    *,
+    name: str = "logits",
+    kind: str = "numbers from 0 to 1",
+) -> None:
+    """Raise TypeError or ValueError if y is not one real number for each of the logits."""
+    if not isinstance(y, Tensor) or y.is_complex():
+        got = getattr(y, "dtype", type(y).__name__)
+        raise TypeError(f"y must be a tensor of {kind}, got {got}")
+    if y.shape != logits.shape:
+        got = f"{tuple(y.shape)} and {tuple(logits.shape)}"
+        raise ValueError(f"y must have the shape of {name}, got {got}")
 
 
 def check_labels(
@@ -34,6 +51,27 @@ def check_labels(
     if y.min() < 0 or y.max() >= logits.shape[1]:
         got = f"{y.min().item()}…{y.max().item()}"
         raise ValueError(f"y must lie in 0…{logits.shape[1] - 1}, got {got}")
+
+
+def mse_loss(
+    y_hat: Float[Tensor, "..."],
+    y: Real[Tensor, "..."] | Bool[Tensor, "..."],
+) -> Float[Tensor, ""]:
+    """Return the mean of (y_hat − y)².
+
+    y_hat: any shape. y: the same shape, taken over into y_hat's type; a column beside a row would be spread
+    to a matrix of all pairs, and is refused. The gradient is 2 (y_hat − y) / count.
+
+    Raises ValueError for shapes that differ or no numbers at all, TypeError for y_hat that is no floating
+    tensor and for y that is no tensor of real numbers. Goodfellow, Bengio and Courville, "Deep learning"
+    (2016), section 5.5.1.
+
+    >>> mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+    check_logits(y_hat, "y_hat")
+    check_targets(y, y_hat, name="y_hat", kind="real numbers")
+    return (y_hat - y.to(y_hat.dtype)).square().mean()
 
 
 def log_softmax(
@@ -90,14 +128,54 @@ def binary_cross_entropy(
     tensor(0.3466)
     """
     check_logits(logits)
-    if not isinstance(y, Tensor) or y.is_complex():
-        got = getattr(y, "dtype", type(y).__name__)
-        raise TypeError(f"y must be a tensor of numbers from 0 to 1, got {got}")
-    if y.shape != logits.shape:
-        got = f"{tuple(y.shape)} and {tuple(logits.shape)}"
-        raise ValueError(f"y must have the shape of logits, got {got}")
+    check_targets(y, logits)
     y, zero = y.to(logits.dtype), logits.new_zeros(())
     if not ((y >= 0) & (y <= 1)).all():
         raise ValueError(f"y must lie in 0…1, got {y.min().item():g}…{y.max().item():g}")
     yes, no = torch.logaddexp(zero, -logits), torch.logaddexp(zero, logits)
     return (y * yes + (1 - y) * no).mean()
+
+
+def discriminator_loss(
+    real_logits: Float[Tensor, "..."], fake_logits: Float[Tensor, "..."]
+) -> Float[Tensor, ""]:
+    """Return −mean log D(x) − mean log(1 − D(G(z))), which the discriminator descends.
+
+    real_logits, fake_logits: any two shapes; D = σ(logits) is the probability that an example x is data
+    and not G(z), made of noise z. The sign is that of a loss: the discriminator maximizes the sum of the
+    two mean logarithms. For a fixed generator it is lowest at D = p / (p + q), with p the density of the
+    data and q that of what is generated.
+
+    Raises ValueError for no numbers at all, TypeError for what is no floating tensor. Goodfellow et al.,
+    "Generative adversarial nets" (2014), equation 1 and proposition 1.
+
+    >>> discriminator_loss(torch.zeros(3), torch.zeros(2))
+    tensor(1.3863)
+    """
+    check_logits(real_logits, "real_logits")
+    check_logits(fake_logits, "fake_logits")
+    real = binary_cross_entropy(real_logits, torch.ones_like(real_logits))
+    return real + binary_cross_entropy(fake_logits, torch.zeros_like(fake_logits))
+
+
+def generator_loss(
+    fake_logits: Float[Tensor, "..."],
+    *,
+    minimax: bool = False,
+) -> Float[Tensor, ""]:
+    """Return a generator's loss: −mean log D(G(z)), or mean log(1 − D(G(z))) if `minimax`.
+
+    fake_logits: any shape; D(G(z)) = σ(fake_logits). Per logit the gradient is −(1 − D) / count, or
+    −D / count if `minimax`, which vanishes where the discriminator is sure that G(z) is fake.
+
+    Raises ValueError for no numbers at all, TypeError for what is no floating tensor. Goodfellow et al.,
+    "Generative adversarial nets" (2014), section 3.
+
+    >>> sure = torch.tensor([-10.0])
+    >>> generator_loss(sure), generator_loss(sure, minimax=True)
+    (tensor(10.0000), tensor(-4.5399e-05))
+    """
+    check_logits(fake_logits, "fake_logits")
+    if minimax:
+        return -binary_cross_entropy(fake_logits, torch.zeros_like(fake_logits))
+    return binary_cross_entropy(fake_logits, torch.ones_like(fake_logits))

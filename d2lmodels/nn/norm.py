@@ -1,6 +1,7 @@
-"""Batch normalization of images, a convolution with its normalization, and the two folded into one.
+"""Batch normalization, a convolution with its normalization, and the two folded into one.
 
-Not here: layer and group normalization, `momentum=None` (a cumulative average), statistics shared among GPUs.
+Not here: layer normalization (`layer_norm.py`), group normalization, `momentum=None` (a cumulative average),
+statistics shared among GPUs.
 """
 
 import copy
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 
 def batch_norm(
-    X: Float[Tensor, "batch channels height width"],
+    X: Float[Tensor, "batch channels *size"],
     weight: Float[Tensor, " channels"] | None = None,
     bias: Float[Tensor, " channels"] | None = None,
     *,
@@ -20,10 +21,11 @@ def batch_norm(
     training: bool,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Float[Tensor, "batch channels height width"]:
+) -> Float[Tensor, "batch channels *size"]:
     """Give every channel mean 0 and variance 1, then scale it by `weight`, shift it by `bias`.
 
-    X: `(batch, channels, height, width)`. weight, bias: one number per channel; None leaves them out.
+    X: `(batch, channels)`, where a channel is a feature, or with more axes, such as an image's height and
+    width. weight, bias: one number per channel; None leaves them out.
     running_mean, running_var: one number per channel. In training the statistics are those of this batch, and
     the running ones move towards them in place by the share `momentum`; otherwise the running ones are used.
     eps: added to the variance. Raises ValueError for shapes that do not fit, for a training batch with one
@@ -38,8 +40,9 @@ def batch_norm(
     """
     check_batch_norm(X, weight, bias, running_mean, running_var, momentum, training=training)
     if training:
-        mean = X.mean(dim=(0, 2, 3))  # (C,)
-        var = X.var(dim=(0, 2, 3), correction=0)  # (C,): a mean over n = B·H·W squares
+        dims = (0, *range(2, X.ndim))  # all but the channels
+        mean = X.mean(dims)  # (C,)
+        var = X.var(dims, correction=0)  # (C,): a mean over n squares
         if running_mean is not None:
             n = X.numel() // X.shape[1]
             unbiased = var.detach() * n / (n - 1)
@@ -47,14 +50,16 @@ def batch_norm(
             running_var.lerp_(unbiased, momentum)
     else:
         mean, var = running_mean, running_var
-    X_hat = (X - per_channel(mean)) / (per_channel(var) + eps).sqrt()  # (B, C, H, W)
-    Y = X_hat if weight is None else X_hat * per_channel(weight)
-    return Y if bias is None else Y + per_channel(bias)
+    X_hat = (X - per_channel(mean, X)) / (per_channel(var, X) + eps).sqrt()  # (B, C, …)
+    Y = X_hat if weight is None else X_hat * per_channel(weight, X)
+    return Y if bias is None else Y + per_channel(bias, X)
 
 
-def per_channel(v: Float[Tensor, " channels"]) -> Float[Tensor, "1 channels 1 1"]:
-    """Shape one number per channel so that it broadcasts over a batch of images."""
-    return v.reshape(1, -1, 1, 1)
+def per_channel(
+    v: Float[Tensor, " channels"], X: Float[Tensor, "batch channels *size"]
+) -> Float[Tensor, "1 channels ..."]:
+    """Shape one number per channel so that it broadcasts over X."""
+    return v.reshape(1, -1, *[1] * (X.ndim - 2))
 
 
 def check_batch_norm(X, weight, bias, running_mean, running_var, momentum, *, training):
@@ -64,8 +69,8 @@ def check_batch_norm(X, weight, bias, running_mean, running_var, momentum, *, tr
         raise TypeError(f"X must be a floating tensor, got {kind}")
     if momentum is None:
         raise TypeError("momentum must be a number, got None (a cumulative average is not done here)")
-    if X.ndim != 4:
-        raise ValueError(f"X must be (batch, channels, height, width), got shape {tuple(X.shape)}")
+    if X.ndim < 2:
+        raise ValueError(f"X must be (batch, channels) or have more axes, got shape {tuple(X.shape)}")
     names = ("weight", "bias", "running_mean", "running_var")
     for name, v in zip(names, (weight, bias, running_mean, running_var)):
         if v is not None and v.shape != X.shape[1:2]:
@@ -78,6 +83,47 @@ def check_batch_norm(X, weight, bias, running_mean, running_var, momentum, *, tr
         raise ValueError(
             f"X must have more than one value per channel when training, got shape {tuple(X.shape)}"
         )
+
+
+class BatchNorm(nn.Module):
+    """`batch_norm` as a layer, with the state dict of `nn.BatchNorm1d` and `nn.BatchNorm2d`.
+
+    channels: how many. momentum: the share of a new batch in the running statistics. eps: added to the
+    variance. Raises ValueError for fewer than one channel, and what `batch_norm` raises.
+
+    >>> norm = BatchNorm(2)
+    >>> _ = norm(torch.tensor([[1.0, 0.0], [3.0, 4.0]]))
+    >>> norm.running_mean, norm.running_var  # a tenth of (2, 2); nine tenths of 1 and a tenth of (2, 8)
+    (tensor([0.2000, 0.2000]), tensor([1.1000, 1.7000]))
+    """
+
+    def __init__(self, channels: int, *, momentum: float = 0.1, eps: float = 1e-5):
+        super().__init__()
+        if channels < 1:
+            raise ValueError(f"channels must be 1 or more, got {channels}")
+        self.momentum, self.eps = momentum, eps
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+    def forward(
+        self,
+        X: Float[Tensor, "batch channels *size"],
+    ) -> Float[Tensor, "batch channels *size"]:
+        Y = batch_norm(
+            X,
+            self.weight,
+            self.bias,
+            running_mean=self.running_mean,
+            running_var=self.running_var,
+            training=self.training,
+            momentum=self.momentum,
+            eps=self.eps,
+        )
+        self.num_batches_tracked += self.training
+        return Y
 
 
 class ConvNorm(nn.Module):

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from d2lmodels.nn.losses import binary_cross_entropy, cross_entropy
+from d2lmodels.nn.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    discriminator_loss,
+    generator_loss,
+    mse_loss,
+)
 
 LOGITS, Y = torch.zeros(4, 3), torch.tensor([0, 1, 2, 0])
 
@@ -43,6 +49,17 @@ BAD = [
     ),
     (lambda: binary_cross_entropy(LOGITS.long(), LOGITS), TypeError, "logits must be .* got torch.int64"),
     (lambda: binary_cross_entropy(0.5, LOGITS), TypeError, "logits must be .* got float"),
+    (lambda: mse_loss(LOGITS[:, :1], LOGITS[:, 0]), ValueError, r"shape of y_hat, got \(4,\) and \(4, 1\)"),
+    (lambda: mse_loss(LOGITS[:0], LOGITS[:0]), ValueError, "y_hat must hold at least one number"),
+    (lambda: mse_loss(Y, Y), TypeError, "y_hat must be .* floating numbers, got torch.int64"),
+    (lambda: mse_loss(LOGITS, 0.0), TypeError, "y must be a tensor of real numbers, got float"),
+    (lambda: mse_loss(LOGITS, LOGITS + 0j), TypeError, "y must be .* got torch.complex64"),
+    (lambda: discriminator_loss(Y, LOGITS), TypeError, "real_logits must be .* got torch.int64"),
+    (lambda: discriminator_loss(LOGITS, [0.0]), TypeError, "fake_logits must be .* got list"),
+    (lambda: discriminator_loss(LOGITS, LOGITS[:0]), ValueError, "fake_logits must hold at least one"),
+    (lambda: discriminator_loss(LOGITS[:0], LOGITS), ValueError, "real_logits must hold at least one"),
+    (lambda: generator_loss(Y), TypeError, "fake_logits must be .* got torch.int64"),
+    (lambda: generator_loss(LOGITS[:0], minimax=True), ValueError, "fake_logits must hold at least one"),
 ]
 
 

@@ -5,14 +5,17 @@ import pytest
 import torch
 from torch import nn
 
-from d2lmodels.nn.norm import ConvNorm, batch_norm, fold_batch_norm, fold_batch_norms
+from d2lmodels.nn.norm import BatchNorm, ConvNorm, batch_norm, fold_batch_norm, fold_batch_norms
 
 X = torch.zeros(2, 3, 4, 4)
 THREE, FOUR = torch.ones(3), torch.ones(4)
 CONV = nn.Conv2d(3, 4, 1)
 
 BAD = [
-    (lambda: batch_norm(X[0], training=True), ValueError, r"X must be \(batch, .* got shape \(3, 4, 4\)"),
+    (lambda: batch_norm(THREE, training=True), ValueError, r"X must be \(batch, .* got shape \(3,\)"),
+    (lambda: batch_norm(X[:1, :, 0, 0], training=True), ValueError, r"more than one .* got shape \(1, 3\)"),
+    (lambda: BatchNorm(3)(X[:, :2]), ValueError, r"weight must have shape \(2,\) for this X, got \(3,\)"),
+    (lambda: BatchNorm(0), ValueError, "channels must be 1 or more, got 0"),
     (lambda: batch_norm(X.int(), training=True), TypeError, "X must be a floating tensor, got torch.int32"),
     (lambda: batch_norm(np.zeros((2, 3, 4, 4)), training=True), TypeError, "X must be .* got ndarray"),
     (lambda: batch_norm(X, FOUR, training=True), ValueError, r"weight must have shape \(3,\).* got \(4,\)"),
@@ -73,3 +76,10 @@ def test_a_refused_batch_leaves_the_running_statistics():
     with pytest.raises(ValueError):
         batch_norm(X[:1, :, :1, :1], running_mean=mean, running_var=var, training=True)
     assert mean.tolist() == [0.0] * 3 and var.tolist() == [1.0] * 3
+
+
+def test_a_refused_batch_is_not_counted():
+    norm = BatchNorm(3)
+    with pytest.raises(ValueError):
+        norm(X[:1, :, 0, 0])
+    assert norm.num_batches_tracked == 0

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
 
-from d2lmodels.nn.losses import binary_cross_entropy, cross_entropy, log_softmax
+from d2lmodels.nn.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    discriminator_loss,
+    generator_loss,
+    log_softmax,
+    mse_loss,
+)
 
 
 def normal(*shape, seed=0):
@@ -21,6 +28,12 @@ def test_worked_examples():
     assert math.isclose(cross_entropy(logits, torch.tensor([1, 0])).item(), wanted)
     odds = torch.tensor([math.log(3), math.log(1 / 4)], dtype=torch.float64)  # probabilities 3/4 and 1/5
     assert math.isclose(binary_cross_entropy(odds, torch.tensor([1.0, 0.0])).item(), wanted)
+    assert mse_loss(torch.tensor([[1.0], [5.0]]), torch.tensor([[-1.0], [4.0]])) == (4 + 1) / 2
+    real, fake = torch.tensor([0.8, 0.5]).logit().double(), torch.tensor([0.25]).logit().double()  # of D
+    wanted = -(math.log(0.8) + math.log(0.5)) / 2 - math.log(1 - 0.25)
+    assert math.isclose(discriminator_loss(real, fake).item(), wanted, rel_tol=1e-6)
+    assert math.isclose(generator_loss(fake).item(), -math.log(0.25), rel_tol=1e-6)
+    assert math.isclose(generator_loss(fake, minimax=True).item(), math.log(1 - 0.25), rel_tol=1e-6)
 
 
 def test_the_gradients_that_the_docstrings_state():
@@ -33,6 +46,18 @@ def test_the_gradients_that_the_docstrings_state():
     )
     binary_cross_entropy(logits, y).backward()
     torch.testing.assert_close(logits.grad, (logits.sigmoid() - y).detach() / 4)
+    y_hat = normal(2, 3).requires_grad_()
+    mse_loss(y_hat, torch.ones(2, 3)).backward()
+    torch.testing.assert_close(y_hat.grad, 2 * (y_hat.detach() - 1) / 6)
+
+
+@pytest.mark.parametrize("minimax", [False, True])
+def test_the_generators_gradient(minimax):
+    """Both pull every logit up; only the minimax loss lets go of those that the discriminator is sure of."""
+    logits = torch.tensor([-1000.0, -20.0, 0.0, 20.0, 1000.0], requires_grad=True)
+    generator_loss(logits, minimax=minimax).backward()
+    p = logits.detach().sigmoid()
+    torch.testing.assert_close(logits.grad, -(p if minimax else 1 - p) / 5)
 
 
 def test_every_element_of_the_gradients():
@@ -41,6 +66,11 @@ def test_every_element_of_the_gradients():
     soft = normal(4, 3, seed=1).sigmoid()
     logits = normal(4, 3).requires_grad_()
     assert gradcheck(lambda z: binary_cross_entropy(z, soft), logits, atol=1e-6, rtol=1e-6)
+    assert gradcheck(lambda z: mse_loss(z, soft), logits, atol=1e-6, rtol=1e-6)
+    both = logits, normal(2, seed=2).requires_grad_()
+    assert gradcheck(discriminator_loss, both, atol=1e-6, rtol=1e-6)
+    for minimax in (False, True):
+        assert gradcheck(lambda z, m=minimax: generator_loss(z, minimax=m), logits, atol=1e-6, rtol=1e-6)
 
 
 @given(st.floats(-1e4, 1e4), st.integers(0, 1000))
@@ -59,6 +89,41 @@ def test_two_classes_are_one_logit(z, y):
     torch.testing.assert_close(one, (1 - y) * halves[0] + y * halves[1], rtol=1e-9, atol=1e-12)
 
 
+@given(st.lists(st.floats(-20, 20), min_size=1, max_size=9), st.floats(-20, 20))
+def test_the_mean_has_the_least_squared_error(numbers, other):
+    """For a constant: L(c) = L(mean) + (c − mean)²."""
+    y = torch.tensor(numbers, dtype=torch.float64)
+    best, worse = (mse_loss(torch.full_like(y, c), y) for c in (y.mean().item(), other))
+    torch.testing.assert_close(worse, best + (other - y.mean()) ** 2, rtol=1e-9, atol=1e-9)
+
+
+@given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.01, 0.99))
+def test_the_best_discriminator_is_p_by_p_plus_q(p, q, other):
+    """At a point that data hit p times while the generator hits it q times, no D does better."""
+
+    def loss(D):
+        logits = torch.tensor([D], dtype=torch.float64).logit()
+        return p * binary_cross_entropy(logits, torch.ones(1)) + q * binary_cross_entropy(
+            logits, torch.zeros(1)
+        )
+
+    assert loss(p / (p + q)) <= loss(other) + 1e-12
+
+
+@given(st.integers(0, 1000), st.integers(1, 4), st.integers(1, 4))
+def test_adversaries(seed, num_real, num_fake):
+    """In the minimax game the generator's loss is minus the discriminator's second term."""
+    real, fake = normal(num_real, seed=seed), normal(num_fake, seed=seed + 1)
+    turned = discriminator_loss(-fake, -real)  # whoever calls data fake and fakes data has turned all signs
+    torch.testing.assert_close(discriminator_loss(real, fake), turned)
+    torch.testing.assert_close(
+        discriminator_loss(real, fake), generator_loss(real) - generator_loss(fake, minimax=True)
+    )
+    assert discriminator_loss(real + 1, fake - 1) < discriminator_loss(real, fake)
+    for minimax in (False, True):
+        assert generator_loss(fake + 1, minimax=minimax) < generator_loss(fake, minimax=minimax)
+
+
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
 def test_whole_numbers_of_any_width(dtype):
     logits, y = normal(4, 3), torch.tensor([0, 2, 1, 1])
@@ -66,6 +131,8 @@ def test_whole_numbers_of_any_width(dtype):
     assert binary_cross_entropy(logits, torch.ones(4, 3, dtype=dtype)) == binary_cross_entropy(
         logits, torch.ones(4, 3, dtype=torch.bool)
     )
+    ones = [mse_loss(logits, torch.ones(4, 3, dtype=kind)) for kind in (dtype, torch.bool, torch.float32)]
+    assert ones[0] == ones[1] == ones[2] and ones[0].dtype == torch.float64
 
 
 def test_they_do_not_depend_on_the_order_of_the_batch_and_are_never_negative():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from d2lmodels.nn.norm import ConvNorm, batch_norm, fold_batch_norm, fold_batch_norms
+from d2lmodels.nn.norm import BatchNorm, ConvNorm, batch_norm, fold_batch_norm, fold_batch_norms
 
 
 def random(*shape, seed=0):
@@ -55,21 +55,25 @@ def test_evaluation_uses_the_running_statistics_and_leaves_them():
 
 
 @given(
-    st.tuples(st.integers(2, 4), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(2, 4), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4)).flatmap(
+        lambda shape: st.sampled_from([shape, shape[:2], shape[:3]])
+    ),
     st.floats(0.1, 100),
     st.floats(-100, 100),
 )
 def test_a_training_batch_gets_mean_0_and_variance_1_whatever_its_scale(shape, scale, shift):
     X = random(*shape)
     Y = batch_norm(X, training=True, eps=0.0)
-    torch.testing.assert_close(Y.mean(dim=(0, 2, 3)), torch.zeros(shape[1]).double(), rtol=0, atol=1e-9)
-    torch.testing.assert_close(Y.var(dim=(0, 2, 3), correction=0), torch.ones(shape[1]).double())
+    flat = Y.movedim(1, 0).flatten(1)  # (channels, all the rest)
+    torch.testing.assert_close(flat.mean(1), torch.zeros(shape[1]).double(), rtol=0, atol=1e-9)
+    torch.testing.assert_close(flat.var(1, correction=0), torch.ones(shape[1]).double())
     torch.testing.assert_close(batch_norm(scale * X + shift, training=True, eps=0.0), Y, rtol=1e-7, atol=1e-7)
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_every_element_of_the_gradients(training):
-    X, weight, bias = random(3, 2, 2, 3), random(2, seed=1), random(2, seed=2)
+@pytest.mark.parametrize("shape", [(3, 2), (3, 2, 2, 3)])
+def test_every_element_of_the_gradients(shape, training):
+    X, weight, bias = random(*shape), random(2, seed=1), random(2, seed=2)
     mean, var = random(2, seed=3), random(2, seed=4).abs() + 0.1
 
     def function(X, weight, bias):
@@ -85,6 +89,24 @@ def test_the_running_statistics_carry_no_gradient():
     mean, var = torch.zeros(2).double(), torch.ones(2).double()
     batch_norm(X, running_mean=mean, running_var=var, training=True).sum().backward()
     assert not mean.requires_grad and not var.requires_grad
+
+
+@given(st.integers(2, 6), st.integers(0, 99))
+def test_features_are_channels_of_one_pixel(batch, seed):
+    X = random(batch, 3, seed=seed)
+    Y = batch_norm(X[:, :, None, None], training=True)
+    assert torch.equal(batch_norm(X, training=True), Y[:, :, 0, 0])
+
+
+def test_the_layer_normalizes_with_its_own_past_in_evaluation():
+    norm = BatchNorm(2, momentum=0.5, eps=0.0).double()
+    norm(torch.tensor([[1.0, 0.0], [3.0, 4.0]], dtype=torch.float64))  # means 2, 2; unbiased variances 2, 8
+    assert norm.running_mean.tolist() == [1.0, 1.0] and norm.running_var.tolist() == [1.5, 4.5]
+    before = copy.deepcopy(norm.state_dict())
+    one = torch.tensor([[1.0, 4.0]], dtype=torch.float64)
+    torch.testing.assert_close(norm.eval()(one), torch.tensor([[0.0, 2.0**0.5]], dtype=torch.float64))
+    assert all(torch.equal(v, before[k]) for k, v in norm.state_dict().items())
+    assert before["num_batches_tracked"] == 1
 
 
 def test_a_unit_of_convolution_and_normalization():

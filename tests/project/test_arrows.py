@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "d2lmodels"
 MODELS = ("vision", "language", "adapt", "compress", "explain", "metrics")
 MAY_IMPORT = {  # a part and its siblings; `__init__` hands out names of all
     **dict.fromkeys(
-        ("autograd", "optim", "nn", "data", "plot", "device", "checkpoint", "checkpoints", "results"), ()
+        ("autograd", "optim", "nn", "cost", "data", "plot", "device", "checkpoint", "checkpoints", "results"),
+        (),
     ),
     **dict.fromkeys(MODELS, ("nn",)),
     "train": ("device", "checkpoint"),

@@ -6,7 +6,14 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2lmodels.nn.losses import binary_cross_entropy, cross_entropy, log_softmax
+from d2lmodels.nn.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    discriminator_loss,
+    generator_loss,
+    log_softmax,
+    mse_loss,
+)
 
 EXTREMES = [0.0, -0.0, 1e-12, 1.0, -1.0, 30.0, -40.0, 700.0, -800.0, 1e4, -1e4]
 LOGIT = st.sampled_from(EXTREMES) | st.floats(-1e4, 1e4)
@@ -39,6 +46,32 @@ def test_binary_cross_entropy(pairs):
     assert_same(binary_cross_entropy, F.binary_cross_entropy_with_logits, logits, y)
 
 
+@given(st.lists(st.tuples(LOGIT, LOGIT), min_size=1))
+def test_mse_loss(pairs):
+    y_hat, y = torch.tensor(pairs, dtype=torch.float64).T
+    assert_same(mse_loss, F.mse_loss, y_hat, y)
+
+
+@given(st.lists(LOGIT, min_size=1), st.lists(LOGIT, min_size=1))
+def test_adversarial_losses(real, fake):
+    """torch has no such loss: the formulas of the paper, by its log-sigmoid."""
+    real, fake = (torch.tensor(logits, dtype=torch.float64) for logits in (real, fake))
+    wanted = -F.logsigmoid(real).mean() - F.logsigmoid(-fake).mean()  # log(1 − D) = log σ(−logit)
+    torch.testing.assert_close(discriminator_loss(real, fake), wanted, rtol=1e-9, atol=1e-15)
+    assert_same(lambda z, _: generator_loss(z), lambda z, _: -F.logsigmoid(z).mean(), fake, None)
+    assert_same(
+        lambda z, _: generator_loss(z, minimax=True), lambda z, _: F.logsigmoid(-z).mean(), fake, None
+    )
+    for ours, theirs in (
+        (lambda z, other: discriminator_loss(z, other), lambda z, _: -F.logsigmoid(z).mean()),
+        (lambda z, other: discriminator_loss(other, z), lambda z, _: -F.logsigmoid(-z).mean()),
+    ):
+        z = real.clone().requires_grad_(), real.clone().requires_grad_()
+        ours(z[0], fake).backward()
+        theirs(z[1], fake).backward()
+        torch.testing.assert_close(z[0].grad, z[1].grad, rtol=1e-9, atol=1e-15)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_extremes_in_both_precisions(dtype):
     logits = torch.tensor(EXTREMES, dtype=dtype)
@@ -49,6 +82,9 @@ def test_extremes_in_both_precisions(dtype):
         torch.testing.assert_close(loss, torch_loss)
         torch.testing.assert_close(ours.grad, theirs.grad)
         assert ours.grad.isfinite().all() and loss.dtype == dtype
+        assert_same(mse_loss, F.mse_loss, logits, y)
+    for loss in (discriminator_loss(logits, logits), generator_loss(logits)):
+        assert loss.isfinite() and loss.dtype == dtype
     for y in range(len(EXTREMES)):
         ours = logits[None].clone().requires_grad_()
         (loss := cross_entropy(ours, torch.tensor([y]))).backward()
