@@ -42,6 +42,7 @@ ERRORS = [
         "run `tools/notebooks.py sync`",
     ),
     ("first-read", retag("lerned"), "'lerned' is unknown", "use one of"),
+    ("first-read", retag("hide-cell"), "folded cell has no label", "or show it"),
     ("agreement-check", drop, "no cell is tagged `agreement`", "write a cell"),
     ("learned-check", source("x = 3"), "`learned` asserts nothing", "assert"),
     ("setup", retag(), "no cell is tagged `setup`", "write a cell"),

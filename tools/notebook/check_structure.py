@@ -69,6 +69,13 @@ def unknown_tags(chapter: Chapter) -> None:
                     cell=cell,
                     mend=f"use one of: {OURS} exercise-k solution-k audit-ID",
                 )
+        labels = {"hide-input", "learned", "agreement"} | {t for t in tags(cell) if t.startswith("solution-")}
+        if "hide-cell" in tags(cell) and not labels & set(tags(cell)):
+            chapter.error(
+                "the folded cell has no label",
+                cell=cell,
+                mend="tag it `learned` or `agreement` as well, or show it",
+            )
 
 
 def parts(chapter: Chapter) -> None:
