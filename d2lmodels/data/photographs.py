@@ -1,4 +1,4 @@
-"""Photographs of one thing each, out of scikit-image's wheel. No labels, no resizing: pixels as they are."""
+"""Photographs out of scikit-image's wheel. No labels, no resizing: pixels as they are."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -53,13 +53,63 @@ PHOTOGRAPHS = (
         size=791_555,
         licence="public domain, NASA",
     ),
+    _photograph(
+        "brick.png",
+        "grey photograph of a brick wall, 512 × 512",
+        sha256="7966caf324f6ba843118d98f7a07746d22f6a343430add0233eca5f6eaaa8fcf",
+        size=106_634,
+        licence="CC0, cc0textures.com",
+    ),
+    _photograph(
+        "grass.png",
+        "grey photograph of grass, 512 × 512",
+        sha256="b6b6022426b38936c43a4ac09635cd78af074e90f42ffa8227ac8b7452d39f89",
+        size=217_893,
+        licence="CC0, Linolafett",
+    ),
+    _photograph(
+        "gravel.png",
+        "grey photograph of gravel, 512 × 512",
+        sha256="c48615b451bf1e606fbd72c0aa9f8cc0f068ab7111ef7d93bb9b0f2586440c12",
+        size=194_247,
+        licence="CC0, cc0textures.com",
+    ),
+    _photograph(
+        "hubble_deep_field.jpg",
+        "photograph of galaxies by the Hubble telescope, 1000 × 872",
+        sha256="3a19c5dd8a927a9334bb1229a6d63711b1c0c767fb27e2286e7c84a3e2c2f5f4",
+        size=527_940,
+        licence="public domain, NASA",
+    ),
+    _photograph(
+        "ihc.png",
+        "photograph of stained tissue under a microscope, 512 × 512",
+        sha256="f8dd1aa387ddd1f49d8ad13b50921b237df8e9b262606d258770687b0ef93cef",
+        size=477_916,
+        licence="no known restrictions, Center for Microscopy and Molecular Imaging",
+    ),
+    _photograph(
+        "coins.png",
+        "grey photograph of 24 coins from Pompeii, 384 × 303",
+        sha256="f8d773fc9cfa6f4d8e5942dc34d0a0788fcaed2a4fefbbed0aef5398d7ef4cba",
+        size=75_825,
+        licence="no known restrictions, Brooklyn Museum",
+    ),
+    _photograph(
+        "cell.png",
+        "grey image of a cell in saline, from a hologram, 550 × 660",
+        sha256="8d23a7fb81f7cc877cd09f330357fc7f595651306e84e17252f6e0a1b3f61515",
+        size=74_183,
+        licence="CC0, Paul Müller et al.",
+    ),
 )
 
 
 def load_photograph(name: str) -> UInt8[np.ndarray, "height width 3"]:
     """Return a photograph's pixels: rows from the top, red, green and blue from 0 to 255.
 
-    Arguments: `name`, one of "chelsea" (a cat), "coffee", "rocket" and "astronaut".
+    Arguments: `name`, one of "chelsea" (a cat), "coffee", "rocket", "astronaut", "hubble_deep_field", "ihc"
+    (tissue), and of the grey "brick", "grass", "gravel", "coins" and "cell".
 
     Raises `ValueError` for another name, `RuntimeError` when the file can be found nowhere.
 

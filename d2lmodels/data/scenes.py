@@ -20,7 +20,10 @@ from d2lmodels.data.digits import load_digits
 from d2lmodels.data.paste import GLYPH, bounds, paint, place, stamp, tint, windows
 from d2lmodels.data.photographs import load_photograph
 
-PHOTOGRAPHS_OF = {"train": ("astronaut", "chelsea"), "test": ("coffee", "rocket")}
+PHOTOGRAPHS_OF = {
+    "train": ("astronaut", "chelsea", "brick", "grass", "gravel", "hubble_deep_field", "ihc"),
+    "test": ("coffee", "rocket"),
+}
 SHRINKS = (1.0, 0.7, 0.5)  # a photograph is cut at these sizes: its texture is coarse or fine
 SMALLEST_IMAGE, LARGEST_IMAGE = 32, 300  # pixels; the smallest photograph is 300 high
 ITEMS = {"digits": (load_digits, 20), "clothing": (load_clothing, 28)}  # and the pixels their ink spans
@@ -150,7 +153,7 @@ def make_scenes(
 
 def _draw(scenes, counts, of_scene, of_items, sources, *, item_size, contrast, max_rotation, max_hidden):
     """Fill a chunk of scenes with `counts` items each."""
-    (glyphs, classes, ink), (mosaic, pieces) = sources
+    (glyphs, classes, ink), pieces = sources
     num_scenes, most, image_size = *scenes.labels.shape, scenes.images.shape[-1]
     side = 2 * ceil(0.7 * item_size[1])  # of the square that an item is drawn in; ink spans 5/7 of it
     height = image_size + side  # of canvases over whose edge no square juts
@@ -170,7 +173,7 @@ def _draw(scenes, counts, of_scene, of_items, sources, *, item_size, contrast, m
     corner, placed = place(instances, shapes, scene, row, corners, float(max_hidden))
     scenes.instances[:] = instances[:, inside, inside]
 
-    background = crop(of_scene, mosaic, pieces, image_size)
+    background = crop(of_scene, pieces, image_size)
     middle = corner.clamp(max=image_size - PATCH)
     nearby = windows(background, PATCH)[scene, :, *middle.unbind(1)].mean((2, 3))  # (N, 3)
     colours = tint(nearby, tints.unflatten(1, (3, 3)).float(), _between(strength, contrast))
@@ -190,21 +193,19 @@ def _draw(scenes, counts, of_scene, of_items, sources, *, item_size, contrast, m
 
 def crop(
     random: Float64[Tensor, "batch 7"],
-    mosaic: UInt8[Tensor, "3 height width"],
-    pieces: Int64[Tensor, "pieces 3"],
+    pieces: list[UInt8[Tensor, "3 _ _"]],
     image_size: int,
 ) -> Float32[Tensor, "batch 3 size size"]:
-    """Cut a square out of a photograph for each scene, and light it with a colour.
-
-    mosaic: photographs side by side; pieces: left, height and width of each.
-    """
+    """Cut a square out of a photograph for each scene, and light it with a colour."""
     piece, top, left, strength, colour = random.split(PER_SCENE[1:], dim=1)
-    start, height, width = pieces[_whole(piece[:, 0], len(pieces))].unbind(1)
-    top = _whole(top[:, 0], height + 1 - image_size)
-    left = start + _whole(left[:, 0], width + 1 - image_size)
-    grounds = windows(mosaic, image_size).permute(1, 2, 0, 3, 4)[top, left]  # (B, 3, size, size)
+    piece = _whole(piece[:, 0], len(pieces))
+    room = torch.tensor([photograph.shape[1:] for photograph in pieces])[piece] + 1 - image_size  # (B, 2)
+    corners = zip(
+        piece.tolist(), _whole(top[:, 0], room[:, 0]).tolist(), _whole(left[:, 0], room[:, 1]).tolist()
+    )
+    grounds = [pieces[k][:, i : i + image_size, j : j + image_size] for k, i, j in corners]
     strength = _between(strength, LIGHT)[..., None, None]
-    return grounds * ((1 - strength) / 255) + strength * colour.float()[..., None, None]
+    return torch.stack(grounds) * ((1 - strength) / 255) + strength * colour.float()[..., None, None]
 
 
 def _uniform(seed, shape) -> Float64[Tensor, "rows columns"]:
@@ -236,7 +237,7 @@ def _glyphs(items, split):
 
 @functools.cache
 def _backgrounds(split, image_size):
-    """Return a split's photographs side by side, at several sizes and mirrored, and where each lies."""
+    """Return a split's photographs at several sizes, each also mirrored."""
     pieces = []
     for name in PHOTOGRAPHS_OF[split]:
         photograph = torch.from_numpy(load_photograph(name)).permute(2, 0, 1)  # (3, height, width)
@@ -246,12 +247,7 @@ def _backgrounds(split, image_size):
                 piece = F.interpolate(photograph[None].float(), size, mode="bilinear", antialias=True)
                 piece = piece[0].round().byte()
                 pieces += [piece, piece.flip(2)]
-    height, table, start = max(piece.shape[1] for piece in pieces), [], 0
-    for piece in pieces:
-        table.append((start, *piece.shape[1:]))
-        start += piece.shape[2]
-    mosaic = torch.cat([F.pad(piece, (0, 0, 0, height - piece.shape[1])) for piece in pieces], dim=2)
-    return mosaic, torch.tensor(table)
+    return pieces
 
 
 def _check_request(num_scenes, split, seed, items, image_size):

@@ -166,15 +166,15 @@ def test_larger_items_come_in_larger_boxes():
 
 
 def test_a_crop_is_a_part_of_its_piece_in_the_colour_of_the_light():
-    mosaic = torch.arange(3 * 8 * 12, dtype=torch.uint8).view(3, 8, 12)
-    pieces = torch.tensor([[0, 8, 5], [5, 6, 7]])
+    first = torch.arange(3 * 8 * 5, dtype=torch.uint8).view(3, 8, 5)
+    second = torch.arange(100, 100 + 3 * 6 * 7, dtype=torch.uint8).view(3, 6, 7)
     random = torch.tensor(
         [[0.0, 0.99, 0.99, 0, 0, 0, 0], [0.6, 0.99, 0.99, 1, 0.2, 0.4, 0.6]], dtype=torch.double
     )
-    dark, light = scenes.crop(random, mosaic, pieces, 4)
-    torch.testing.assert_close(dark, mosaic[:, 4:8, 1:5] / 255)
+    dark, light = scenes.crop(random, [first, second], 4)
+    torch.testing.assert_close(dark, first[:, 4:8, 1:5] / 255)
     colour = torch.tensor([0.2, 0.4, 0.6])[:, None, None]
-    torch.testing.assert_close(light, (mosaic[:, 2:6, 8:12] / 255 + colour) / 2)
+    torch.testing.assert_close(light, (second[:, 2:6, 3:7] / 255 + colour) / 2)
 
 
 def test_no_digit_and_no_photograph_is_in_both_splits(monkeypatch):
@@ -188,22 +188,21 @@ def test_no_digit_and_no_photograph_is_in_both_splits(monkeypatch):
         np.testing.assert_array_equal(pools[split][1], y)
     asked = []
     monkeypatch.setattr(scenes, "load_photograph", lambda name: asked.append(name) or load_photograph(name))
-    for split, photographs in (("train", ["astronaut", "chelsea"]), ("test", ["coffee", "rocket"])):
+    for split, photographs in scenes.PHOTOGRAPHS_OF.items():
         asked.clear()
         scenes._backgrounds.__wrapped__(split, 96)
-        assert asked == photographs
+        assert asked == list(photographs)
+    assert not set(scenes.PHOTOGRAPHS_OF["train"]) & set(scenes.PHOTOGRAPHS_OF["test"])
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_the_mosaic_holds_each_photograph_whole_and_mirrored(split):
-    mosaic, pieces = scenes._backgrounds(split, 96)
-    names = scenes.PHOTOGRAPHS_OF[split]
+def test_the_pieces_hold_each_photograph_whole_and_mirrored(split):
+    pieces, names = scenes._backgrounds(split, 96), scenes.PHOTOGRAPHS_OF[split]
     assert len(pieces) == len(names) * 3 * 2
     for k, name in enumerate(names):
         photograph = load_photograph(name)
-        for (left, height, width), wanted in zip(pieces[6 * k :].tolist(), (photograph, photograph[:, ::-1])):
-            piece = mosaic[:, :height, left : left + width].permute(1, 2, 0)
-            np.testing.assert_array_equal(piece, wanted)
+        for piece, wanted in zip(pieces[6 * k :], (photograph, photograph[:, ::-1])):
+            np.testing.assert_array_equal(piece.permute(1, 2, 0), wanted)
 
 
 def test_a_loader_feeds_fit_new_scenes_by_seed():

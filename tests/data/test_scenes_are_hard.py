@@ -3,14 +3,13 @@
 The same code finds most of them on plain backgrounds, so that it is the scenes that are hard.
 """
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from d2lmodels.data import load_digits, scenes
 from d2lmodels.data.scenes import make_scenes
+from d2lmodels.metrics.detection import mean_average_precision
 
 X, y, *_ = load_digits()
 MEANS = np.stack([X[y == digit].mean(0) for digit in range(10)])
@@ -55,53 +54,19 @@ def detections(foreground):
     return found
 
 
-def overlap(a, b):
-    sides = [max(0, min(a[k + 2], b[k + 2]) - max(a[k], b[k])) for k in (0, 1)]
-    area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return sides[0] * sides[1] / (sum(area) - sides[0] * sides[1])
-
-
-def average_precision(found, truth):
-    """Return the area under precision against recall, at IoU 0.5.
-
-    found: (score, scene, box); truth: for each scene, its boxes.
-    """
-    left, hits = [list(boxes) for boxes in truth], []
-    for _, scene, box in sorted(found, reverse=True):
-        best = max(left[scene], key=lambda other: overlap(box, other), default=None)
-        hits.append(best is not None and overlap(box, best) >= 0.5)
-        if hits[-1]:
-            left[scene].remove(best)
-    recall = [0, *np.cumsum(hits) / sum(map(len, truth))]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    highest = np.maximum.accumulate(precision[::-1])[::-1]  # from here on
-    return sum((after - before) * p for (before, after), p in zip(pairwise(recall), highest))
-
-
 def mean_average_precisions(batch):
     """Return the mAP@0.5 of each way to tell items from a background."""
     found = {}
     for scene, image in enumerate(batch.images.numpy()):
         for name, foreground in blobs(image):
-            found.setdefault(name, []).extend(
-                (score, c, scene, box) for score, c, box in detections(foreground)
-            )
-    scores = {}
-    for name, boxes in found.items():
-        per_class = []
-        for digit in range(10):
-            truth = [b[c == digit].tolist() for b, c in zip(batch.boxes, batch.labels)]
-            per_class.append(average_precision([(s, i, b) for s, c, i, b in boxes if c == digit], truth))
-        scores[name] = np.mean(per_class)
-    return scores
-
-
-def test_average_precision_by_hand():
-    truth = [[[0, 0, 10, 10]], [[0, 0, 4, 4], [5, 5, 9, 9]]]
-    right, off, again = (0.9, 0, (0, 0, 10, 9)), (0.8, 1, (20, 20, 24, 24)), (0.7, 0, (0, 0, 10, 10))
-    assert average_precision([right, off, again, (0.6, 1, (5, 5, 9, 9))], truth) == pytest.approx(
-        1 / 3 + 1 / 6
-    )
+            nothing = [{"boxes": [], "scores": [], "labels": []} for _ in batch.images]
+            of_scene = found.setdefault(name, nothing)[scene]
+            for score, digit, box in detections(foreground):
+                of_scene["boxes"].append(box)
+                of_scene["scores"].append(score)
+                of_scene["labels"].append(digit)
+    truths = [{"boxes": b[c >= 0], "labels": c[c >= 0]} for b, c in zip(batch.boxes, batch.labels)]
+    return {name: mean_average_precision(boxes, truths) for name, boxes in found.items()}
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

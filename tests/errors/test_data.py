@@ -85,7 +85,7 @@ def test_load_digits_names_a_wrong_seed(seed):
 
 @pytest.mark.parametrize("name", ["dog", "chelsea.png", "", None])
 def test_load_photograph_names_what_there_is(name):
-    message = f"name is {name!r}; it must be one of chelsea, coffee, rocket, astronaut"
+    message = f"name is {name!r}; it must be one of chelsea, coffee, rocket, astronaut, "
     with pytest.raises(ValueError, match=re.escape(message)):
         load_photograph(name)
 
