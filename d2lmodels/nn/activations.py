@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from d2lmodels.nn.checks import check_floating
+
 
 def relu(X: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """Set negative numbers to 0; the slope is 0 there, and at 0 itself.
@@ -84,10 +86,3 @@ def gelu(
         inner = math.sqrt(2 / math.pi) * (X + 0.044715 * X**3)
         return X * (0.5 * (1 + torch.tanh(inner)))
     raise ValueError(f"approximate must be 'none' or 'tanh', got {approximate!r}")
-
-
-def check_floating(X: Float[Tensor, "..."]) -> None:
-    """Raise TypeError for what is no floating tensor."""
-    if not isinstance(X, Tensor) or not X.is_floating_point():
-        got = getattr(X, "dtype", type(X).__name__)
-        raise TypeError(f"X must be a tensor of floating numbers, got {got}")

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from d2lmodels.nn.checks import check_floating
 from d2lmodels.nn.unfold import Pair, pair
 
 
@@ -16,9 +17,7 @@ def check_fours(boxes: Float[Tensor, "*batch 4"], name: str, *, ndim: int | None
 
     ndim: how many axes there must be, where it is given.
     """
-    if not isinstance(boxes, Tensor) or not boxes.is_floating_point():
-        got = getattr(boxes, "dtype", type(boxes).__name__)
-        raise TypeError(f"{name} must be a tensor of floating numbers, got {got}")
+    check_floating(boxes, name)
     if boxes.shape[-1:] != (4,) or ndim not in (None, boxes.ndim):
         wanted = "(n, 4)" if ndim == 2 else "(..., 4)"
         raise ValueError(f"{name} must have the shape {wanted}, got {tuple(boxes.shape)}")

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from d2lmodels.nn.unfold import Pair, check_floating, fold, output_size, pad, pair, unfold
+from d2lmodels.nn.checks import check_floating
+from d2lmodels.nn.unfold import Pair, fold, output_size, pad, pair, unfold
 
 
 def check_operands(
@@ -22,10 +23,10 @@ def check_operands(
     groups: int,
 ) -> None:
     """Raise TypeError or ValueError where images, filters, bias and groups do not fit."""
-    check_floating(X, "X", "batch channels height width")
-    check_floating(W, "W", "out_channels depth kernel_height kernel_width")
+    check_floating(X, "X", axes="batch channels height width")
+    check_floating(W, "W", axes="out_channels depth kernel_height kernel_width")
     if bias is not None:
-        check_floating(bias, "bias", "out_channels")
+        check_floating(bias, "bias", axes="out_channels")
     if W.dtype != X.dtype or (bias is not None and bias.dtype != X.dtype):
         got = f"X {X.dtype}, W {W.dtype}, bias {getattr(bias, 'dtype', None)}"
         raise TypeError(f"X, W and bias must have the same dtype, got {got}")
@@ -260,7 +261,7 @@ def max_pool2d(
     >>> max_pool2d(torch.arange(8.0).reshape(1, 1, 2, 4), 2)
     tensor([[[[5., 7.]]]])
     """
-    check_floating(X, "X", "batch channels height width")
+    check_floating(X, "X", axes="batch channels height width")
     kernel_size = pair(kernel_size, "kernel_size")
     if any(2 * p > k for p, k in zip(pair(padding, "padding", least=0), kernel_size)):
         wanted = f"at most half of kernel_size {kernel_size}"

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from d2lmodels.nn.checks import check_floating
+
 
 def dropout(
     X: Float[Tensor, "..."],
@@ -27,19 +29,12 @@ def dropout(
     >>> sorted(set(dropout(torch.ones(100), 0.75, training=True).tolist()))
     [0.0, 4.0]
     """
-    check_dropout(X, p)
+    check_floating(X)
+    check_probability(p)
     if not training or p == 0:
         return X
     keep = torch.empty_like(X).bernoulli_(1 - p)  # 1 with probability 1 − p, else 0
     return X * keep / (1 - p) if p < 1 else X * keep
-
-
-def check_dropout(X: Float[Tensor, "..."], p: float) -> None:
-    """Raise TypeError or ValueError for what `dropout` cannot take."""
-    if not isinstance(X, Tensor) or not X.is_floating_point():
-        got = getattr(X, "dtype", type(X).__name__)
-        raise TypeError(f"X must be a tensor of floating numbers, got {got}")
-    check_probability(p)
 
 
 def check_probability(p: float) -> None:

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from d2lmodels.nn.checks import check_floating
+
 
 def fans(weight: Float[Tensor, "outputs inputs *kernel"]) -> tuple[int, int]:
     """Return fan-in and fan-out: how many terms an output sums, and how many sums an input enters.
@@ -19,9 +21,7 @@ def fans(weight: Float[Tensor, "outputs inputs *kernel"]) -> tuple[int, int]:
     >>> fans(torch.empty(8, 3, 5, 5))  # 8 filters of 5 × 5 over 3 channels
     (75, 200)
     """
-    if not isinstance(weight, Tensor) or not weight.is_floating_point():
-        got = getattr(weight, "dtype", type(weight).__name__)
-        raise TypeError(f"weight must be a tensor of floating numbers, got {got}")
+    check_floating(weight, "weight")
     if weight.ndim < 2 or weight.numel() == 0:
         got = f"shape {tuple(weight.shape)}"
         raise ValueError(f"weight must have outputs, inputs and perhaps a kernel, got {got}")

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from d2lmodels.nn.checks import check_floating
+
 
 def layer_norm(
     X: Float[Tensor, "*batch dim"],
@@ -35,9 +37,7 @@ def layer_norm(
 
 def check_layer_norm(X, weight, bias):
     """Raise TypeError or ValueError where `layer_norm` cannot normalize."""
-    if not isinstance(X, Tensor) or not X.is_floating_point():
-        got = getattr(X, "dtype", type(X).__name__)
-        raise TypeError(f"X must be a tensor of floating numbers, got {got}")
+    check_floating(X)
     if X.ndim == 0 or X.shape[-1] == 0:
         raise ValueError(f"X must have a last axis with numbers in it, got shape {tuple(X.shape)}")
     for name, v in (("weight", weight), ("bias", bias)):

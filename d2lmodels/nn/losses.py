@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Bool, Float, Integer, Real
 from torch import Tensor
 
+from d2lmodels.nn.checks import check_floating
+
 
 def check_logits(logits: Float[Tensor, "..."], name: str = "logits") -> None:
     """Raise TypeError for what is no floating tensor, ValueError for an empty one."""
-    if not isinstance(logits, Tensor) or not logits.is_floating_point():
-        got = getattr(logits, "dtype", type(logits).__name__)
-        raise TypeError(f"{name} must be a tensor of floating numbers, got {got}")
+    check_floating(logits, name)
     if logits.numel() == 0:
         got = f"shape {tuple(logits.shape)}"
         raise ValueError(f"{name} must hold at least one number, got {got}")

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from d2lmodels.nn.checks import check_floating
+
 
 def batch_norm(
     X: Float[Tensor, "batch channels *size"],
@@ -64,9 +66,7 @@ def per_channel(
 
 def check_batch_norm(X, weight, bias, running_mean, running_var, momentum, *, training):
     """Raise TypeError or ValueError where `batch_norm` cannot normalize."""
-    if not isinstance(X, Tensor) or not torch.is_floating_point(X):
-        kind = X.dtype if isinstance(X, Tensor) else type(X).__name__
-        raise TypeError(f"X must be a floating tensor, got {kind}")
+    check_floating(X)
     if momentum is None:
         raise TypeError("momentum must be a number, got None (a cumulative average is not done here)")
     if X.ndim < 2:

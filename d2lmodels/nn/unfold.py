@@ -10,6 +10,8 @@ from math import prod
 from jaxtyping import Float
 from torch import Tensor
 
+from d2lmodels.nn.checks import check_floating
+
 Pair = int | tuple[int, int]
 
 
@@ -27,19 +29,6 @@ def pair(value: Pair, name: str, *, least: int = 1) -> tuple[int, int]:
         wanted = f"a whole number from {least} up, or a pair of them"
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
     return numbers
-
-
-def check_floating(X: Float[Tensor, "..."], name: str, axes: str) -> None:
-    """Raise TypeError for what is no floating tensor, ValueError if it has other axes.
-
-    axes: their names, separated by spaces.
-    """
-    if not isinstance(X, Tensor) or not X.is_floating_point():
-        got = getattr(X, "dtype", type(X).__name__)
-        raise TypeError(f"{name} must be a tensor of floating numbers, got {got}")
-    if X.ndim != len(axes.split()):
-        wanted = f"({axes.replace(' ', ', ')})"
-        raise ValueError(f"{name} must have the axes {wanted}, got shape {tuple(X.shape)}")
 
 
 def output_size(
@@ -137,7 +126,7 @@ def unfold(
             [3., 4.],
             [4., 5.]])
     """
-    check_floating(X, "X", "batch channels height width")
+    check_floating(X, "X", axes="batch channels height width")
     X, kernel_size = pad(X, padding), pair(kernel_size, "kernel_size")
     counts = output_size(X.shape[2:], kernel_size, stride=stride, dilation=dilation)
     columns = X.new_empty(*X.shape[:2], *kernel_size, *counts)  # (B, C, k, k, out, out)
@@ -167,7 +156,7 @@ def fold(
     tensor([[[[1., 2., 1.],
               [1., 2., 1.]]]])
     """
-    check_floating(columns, "columns", "batch values windows")
+    check_floating(columns, "columns", axes="batch values windows")
     geometry = {"stride": stride, "dilation": dilation}
     counts = output_size(image_size, kernel_size, padding=padding, **geometry)
     kernel_size = pair(kernel_size, "kernel_size")

@@ -1,6 +1,6 @@
 """Checks of what the networks for images are built with and given. Not here: the range of the pixels."""
 
-from torch import Tensor
+from d2lmodels.nn.checks import check_floating
 
 
 def check_counts(**counts) -> None:
@@ -17,9 +17,7 @@ def check_counts(**counts) -> None:
 
 def check_images(X, in_channels: int) -> None:
     """Raise TypeError or ValueError where a network with `in_channels` cannot take these images."""
-    if not isinstance(X, Tensor) or not X.is_floating_point():
-        kind = X.dtype if isinstance(X, Tensor) else type(X).__name__
-        raise TypeError(f"X must be a floating tensor, such as pixels divided by 255, got {kind}")
+    check_floating(X)
     if X.ndim != 4 or X.shape[1] != in_channels or 0 in X.shape[2:]:
         wanted = f"(batch, {in_channels}, height, width) with height and width from 1 up"
         raise ValueError(f"X must be {wanted}, got {tuple(X.shape)}")

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
 from d2lmodels.nn.boxes import check_boxes, iou
+from d2lmodels.nn.checks import check_floating
 from d2lmodels.vision.nms_fast import nms_grid
 
 
@@ -19,9 +20,7 @@ def check_candidates(
 ) -> None:
     """Raise TypeError or ValueError where boxes, scores or threshold cannot be used."""
     check_boxes(boxes, ndim=2)
-    if not isinstance(scores, Tensor) or not scores.is_floating_point():
-        got = getattr(scores, "dtype", type(scores).__name__)
-        raise TypeError(f"scores must be a tensor of floating numbers, got {got}")
+    check_floating(scores, "scores")
     if scores.shape != boxes.shape[:1]:
         wanted = f"one number a box, shape ({len(boxes)},)"
         raise ValueError(f"scores must be {wanted}, got {tuple(scores.shape)}")

@@ -130,3 +130,18 @@ def test_api_page_shows_signature_and_docstring(visit, book):
     page = visit(book + "book/api/autograd.html").page
     assert page.locator("dt.sig .sig-name", has_text="Tensor").count() >= 1
     assert page.locator("dl.py dd .highlight").count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("page", "thing", "arguments"),
+    [
+        ("optimizers", "optim.rmsprop.RMSProp", "params, lr, alpha, eps, weight_decay, momentum, centered"),
+        ("networks", "nn.activations.gelu", "X, approximate"),  # what is raised follows in the same paragraph
+    ],
+)
+def test_api_page_lists_arguments_and_keeps_what_is_raised_apart(visit, book, page, thing, arguments):
+    described = visit(f"{book}book/api/{page}.html").page.locator(f"dt[id='d2lmodels.{thing}'] + dd")
+    listed = described.locator("> ul > li > p > code:first-child").all_inner_texts()
+    assert listed == arguments.split(", ")
+    assert described.locator("> ul", has_text="Raises").count() == 0
+    assert described.locator("> p", has_text="Raises").count() == 1

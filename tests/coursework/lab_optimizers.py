@@ -62,17 +62,26 @@ HUNT = {
     "mended: the suspect itself": Wrong(
         {"mended": "def mended_step(*args, **options):\n    return suspect_step(*args, **options)\n"},
         {"test-mended": 1},
-        "these are wrong: array 0 after 1 step, array 1 after 1 step",
+        "one array without decay: array 0 after 1 step is",
     ),
     "mended: t still counts arrays": Wrong(
         {"mended": changed(MENDED, "        m_hat", "        t += len(moved) > 0\n        m_hat")},
         {"test-mended": 1},
-        "these are wrong: array 1 after 1 step",
+        "two arrays without decay: array 1 after 1 step is",
     ),
     "mended: v still corrected with β₁": Wrong(
         {"mended": changed(MENDED, "v / (1 - beta2**t)", "v / (1 - beta1**t)")},
         {"test-mended": 1},
-        "array 0 after 1 step",
+        "one array without decay: array 0 after 1 step is",
+    ),
+    "mended: the decay still goes through g": Wrong(
+        {
+            "mended": changed(
+                MENDED, "theta = (1 - lr * decays[len(moved)]) * theta", "g = g + decays[len(moved)] * theta"
+            )
+        },
+        {"test-mended": 1},
+        "two arrays with decay: array 0 after 1 step is",
     ),
     "mended: by one's own AdamW": Wrong(
         {"mended": "def mended_step(*args, **options):\n    return adamw_step(*args, **options)\n"}, {}, ""
@@ -99,7 +108,7 @@ HUNT = {
     "witnesses: a single array for the count": Wrong(
         cases("1: case | pair", "1: case"),
         {"test-witness-1": 2},
-        "your case does not show it: 0.0% of the way",
+        "your case does not show it: 0.0% of w",
     ),
     "witnesses: one step alone for the count, with betas of 0": Wrong(
         cases("1: case | pair", "1: case | pair | dict(betas=(0.0, 0.0))"),
@@ -146,10 +155,20 @@ TRAINING = {
         {"test-schedule": 1},
         "the wave begins after the warm-up",
     ),
+    "schedule: a step too many in the warm-up": Wrong(
+        {"schedule": changed(SCHEDULE, "n < warmup", "n <= warmup")},
+        {"test-schedule": 1},
+        "the warm-up has w steps",
+    ),
+    "schedule: the wave ends a step too early": Wrong(
+        {"schedule": changed(SCHEDULE, "(num_steps - warmup)", "(num_steps - warmup - 1)")},
+        {"test-schedule": 1},
+        "not by N − w − 1",
+    ),
     "schedule: a line": Wrong(
         {"schedule": changed(SCHEDULE, "peak / 2 * (1 + np.cos(np.pi * ", "peak * (1 - (1 * ")},
         {"test-schedule": 1},
-        "should be",
+        "this falls along a line",
     ),
     "schedule: no warm-up": Wrong(
         {"schedule": changed(SCHEDULE, "return peak * (n + 1) / warmup", "return peak")},
@@ -164,6 +183,9 @@ TRAINING = {
     "settings: Adam's usual learning rate": Wrong(chosen(0.001, 20, 0.01), {"test-digits": 2}, "too small"),
     "settings: a peak too high": Wrong(chosen(3.0, 20, 0.01), {"test-digits": 2}, "too large"),
     "settings: all decay": Wrong(chosen(0.1, 20, 10.0), {"test-digits": 2}, "decay"),
+    "settings: no decay": Wrong(
+        chosen(0.1, 20, 0.0), {"test-digits": 2}, "decay must be a number from 0.01 to 10"
+    ),
     "settings: warm-up as a share": Wrong(chosen(0.1, 0.1, 0.01), {"test-digits": 2}, "whole number"),
     "trained: from other starting weights": Wrong(
         trained("seed=seed", "seed=0"), {"test-digits": 2}, "give something else"

@@ -36,7 +36,7 @@ def adamw_step(thetas, grads, state, *, lr, betas=(0.9, 0.999), eps=1e-8, decays
 # An AdamW that needs no adam_step: with it, a wrong Adam costs the points of task 3 alone.
 ALONE = changed(ADAM, "def adam_step", "def own_adam_step") + changed(ADAMW, "adam_step(", "own_adam_step(")
 RMS = {"test-rmsprop": 1, "test-rmsprop-eps": 1}
-ADAMS = {"test-adam-correction": 1, "test-adam": 2, "test-adam-eps": 1}
+ADAMS = {"test-adam-correction": 1, "test-adam": 1, "test-adam-eps": 1}
 
 
 def rmsprop(right: str, wrong: str) -> dict[str, str]:
@@ -47,6 +47,12 @@ def rmsprop(right: str, wrong: str) -> dict[str, str]:
 def adam(right: str, wrong: str) -> dict[str, str]:
     """Return an answer to task 3b with one mistake, and an AdamW that does not rest on it."""
     return {"adam": changed(ADAM, right, wrong), "adamw": ALONE}
+
+
+def adam_counted_late() -> dict[str, str]:
+    """Return an answer to task 3b that counts a step after it is made."""
+    late = changed(changed(ADAM, '("t", 0) + 1', '("t", 0)'), '"t": t,', '"t": t + 1,')
+    return {"adam": '@np.errstate(all="ignore")' + late, "adamw": ALONE}
 
 
 def adamw(right: str, wrong: str) -> dict[str, str]:
@@ -81,14 +87,17 @@ RULES = {
         adam("v / (1 - beta2**t)", "v / (1 - beta1**t)"), ADAMS, "v is corrected with β₁"
     ),
     "adam: t always 1": Wrong(adam('state.get("t", 0) + 1', "1"), ADAMS, "t is 1 in the second step too"),
+    "adam: t is 0 in the first step": Wrong(
+        adam_counted_late(), ADAMS, "holds NaN or infinity: is t 1 in the first step?"
+    ),
     "adam: t counts arrays": Wrong(
         adam("    m_hat, v_hat", "    t += len(moved) > 0\n        m_hat, v_hat"),
-        {"test-adam": 2},
+        {"test-adam": 1},
         "t has grown once for each array",
     ),
     "adam: one v for an array": Wrong(
         adam("(1 - beta2) * g**2", "(1 - beta2) * np.mean(g**2)"),
-        {"test-adam": 2, "test-adam-eps": 1},
+        {"test-adam": 1, "test-adam-eps": 1},
         "should be",
     ),
     "adam: the corrected means are kept": Wrong(
@@ -96,7 +105,7 @@ RULES = {
             "        ms.append(m)\n        vs.append(v)", "        ms.append(m_hat)\n        vs.append(v_hat)"
         ),
         ADAMS,
-        "should be",
+        "m̂ and v̂ were kept",
     ),
     "adam: the sign of the gradient": Wrong(
         {
@@ -130,7 +139,7 @@ RULES = {
             "    return adam_step(thetas, grads, state, **options)\n"
         },
         {"test-decay": 1, "test-adamw": 2, "test-digits": 2},
-        "the decay went through Adam's step",
+        "as large for small weights as for large ones",
     ),
     "adamw: after the step": Wrong(
         {

@@ -28,11 +28,13 @@ def measured_limit(rule, curvature, **options):
         return late > 1
 
     low, high = 0.0, 4 / curvature
-    for _ in range(11):
+    for _ in range(12):
         middle = (low + high) / 2
         low, high = (low, middle) if grows(middle) else (middle, high)
     return (low + high) / 2
 """
+
+LAST = MEASURED.replace("range(12)", "range(20)").replace("1000", "300").replace("late > 1", "abs(theta) > 1")
 
 SCALED = """
 def momentum_step(thetas, grads, state, *, lr, momentum=0.9, nesterov=False):
@@ -40,6 +42,15 @@ def momentum_step(thetas, grads, state, *, lr, momentum=0.9, nesterov=False):
     vs = [momentum * v + lr * g for v, g in zip(state.get("v", zeros), grads)]
     along = [lr * g + momentum * v for g, v in zip(grads, vs)] if nesterov else vs
     return [theta - a for theta, a in zip(thetas, along)], {"v": vs}
+"""
+
+SHARED = """
+def momentum_step(thetas, grads, state, *, lr, momentum=0.9, nesterov=False):
+    moved, b = [], state.get("b")
+    for theta, g in zip(thetas, grads):
+        b = g if b is None else momentum * b + g
+        moved.append(theta - lr * (g + momentum * b if nesterov else b))
+    return moved, {"b": b}
 """
 
 ALL = {"test-momentum": 2, "test-momentum-lr": 1, "test-nesterov": 1}
@@ -82,6 +93,12 @@ MOMENTA = {
     "momentum: the learning rate is remembered": Wrong(
         {"momentum": SCALED}, {"test-momentum-lr": 1}, "what you keep holds the learning rate"
     ),
+    "momentum: b is looked up before there is one": Wrong(
+        momentum(" if state else grads", ""), ALL, "before the first step the state is {}"
+    ),
+    "momentum: one b for all arrays": Wrong(
+        {"momentum": SHARED}, {"test-momentum": 2}, "does each array have its own memory"
+    ),
     "momentum: None": Wrong(momentum("return [", "[theta for theta in thetas], ["), ALL, "returns None"),
     "momentum: the arrays alone": Wrong(momentum(', {"b": bs}', ""), ALL, "must return two things"),
     "nesterov: left out": Wrong(
@@ -117,38 +134,51 @@ MOMENTA = {
 LIMITS = {
     "limit: without momentum": Wrong(
         {"limit": changed(LIMIT, "2 * (1 + momentum)", "2")},
-        {"test-limit": 1, "test-limit-nesterov": 1},
+        {"test-limit": 0.5, "test-limit-nesterov": 0.5},
         "momentum changes the limit",
     ),
     "limit: as much larger as descent is faster": Wrong(
         {"limit": changed(LIMIT, "2 * (1 + momentum)", "2 / (1 - momentum)")},
-        {"test-limit": 1, "test-limit-nesterov": 1},
+        {"test-limit": 0.5, "test-limit-nesterov": 0.5},
         "but not by 1/(1 − μ)",
     ),
     "limit: lower by 1 − μ": Wrong(
         {"limit": changed(LIMIT, "2 * (1 + momentum)", "2 * (1 - momentum)")},
-        {"test-limit": 1, "test-limit-nesterov": 1},
+        {"test-limit": 0.5, "test-limit-nesterov": 0.5},
         "momentum does not lower the limit",
     ),
     "limit: of the flattest direction": Wrong(
         {"limit": changed(LIMIT, "max", "min")},
-        {"test-limit": 1, "test-limit-nesterov": 1},
+        {"test-limit": 0.5, "test-limit-nesterov": 0.5},
         "the largest curvature is the first",
     ),
     "limit: where descent is fastest": Wrong(
         {"limit": changed(LIMIT, "2 * (1 + momentum)", "(1 + momentum)")},
-        {"test-limit": 1, "test-limit-nesterov": 1},
+        {"test-limit": 0.5, "test-limit-nesterov": 0.5},
         "where descent is fastest",
     ),
     "limit: Nesterov's like the other": Wrong(
         {"limit": changed(LIMIT, " if nesterov else limit", " if False else limit")},
-        {"test-limit-nesterov": 1},
+        {"test-limit-nesterov": 0.5},
         "this is the limit without Nesterov",
     ),
     "measured: a hundred steps, and only what explodes": Wrong(
         {"measured": changed(MEASURED, "num_steps=1000", "num_steps=100").replace("late > 1", "False")},
         {"test-measured": 2},
         "slow growth was taken for none",
+    ),
+    "measured: 300 steps, and the last number alone": Wrong(
+        {"measured": LAST},
+        {"test-measured": 2},
+        "slow growth was taken for none",
+    ),
+    "measured: by two formulas, for no delay and for one step": Wrong(
+        {
+            "measured": "def measured_limit(rule, curvature, *, delay=0, momentum=0.0):\n"
+            "    return (1 - momentum if delay else 2 + 2 * momentum) / curvature\n"
+        },
+        {"test-measured": 2},
+        "delay 2, μ = 0.0",
     ),
     "measured: by the formula": Wrong(
         {

@@ -46,7 +46,7 @@ BAD_CONVOLUTIONS = [
     ((WHOLE, W), {}, TypeError, "X must be a tensor of floating numbers, got torch.int64"),
     ((X, WHOLE), {}, TypeError, "W must be a tensor of floating numbers, got torch.int64"),
     ((X, W, WHOLE[0, 0, 0]), {}, TypeError, "bias must be a tensor of floating numbers, got torch.int64"),
-    ((np.zeros((2, 4, 6, 6)), W), {}, TypeError, "X must be a tensor of floating numbers, got float64"),
+    ((np.zeros((2, 4, 6, 6)), W), {}, TypeError, "X must be a tensor of floating numbers, got ndarray"),
     ((None, W), {}, TypeError, "X must be a tensor of floating numbers, got NoneType"),
     ((X, W, 0.0), {}, TypeError, "bias must be a tensor of floating numbers, got float"),
     (
