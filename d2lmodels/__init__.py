@@ -12,6 +12,7 @@ _HOME = {  # name → the module it is imported from when it is first asked for
     "SGD": "d2lmodels.optim",
     "Tensor": "d2lmodels.autograd",
     "Value": "d2lmodels.autograd",
+    "YOLO": "d2lmodels.vision.yolo",
 }
 __all__ = sorted(_HOME)
 

@@ -104,9 +104,9 @@ def clip(boxes: Float[Tensor, "*batch 4"], image_size: Pair) -> Float[Tensor, "*
     return boxes.clamp(min=0).minimum(most)
 
 
-def widen(boxes: Float[Tensor, "*batch 4"]) -> Float[Tensor, "*batch 4"]:
-    """Return boxes in float32 at least: in float16 the area of 256 × 256 pixels would be ∞."""
-    return boxes.to(torch.promote_types(boxes.dtype, torch.float32))
+def widen(X: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """Return numbers in float32 at least: in float16 the area of 256 × 256 pixels would be ∞."""
+    return X.to(torch.promote_types(X.dtype, torch.float32))
 
 
 def box_area(boxes: Float[Tensor, "*batch 4"]) -> Float[Tensor, "*batch"]:
@@ -131,7 +131,7 @@ def overlap(
     a: Float[Tensor, "*#batch 4"],
     b: Float[Tensor, "*#batch 4"],
 ) -> tuple[Float[Tensor, "..."], Float[Tensor, "..."]]:
-    """Return the areas of intersection and union; a and b are spread against each other."""
+    """Return the areas of intersection and union; a and b are broadcast."""
     corner = torch.maximum(a[..., :2], b[..., :2])  # (..., 2)
     opposite = torch.minimum(a[..., 2:], b[..., 2:])
     sides = (opposite - corner).clamp(min=0)  # 0 where the boxes are apart
@@ -149,7 +149,7 @@ def ratio(
     a: Float[Tensor, "*#batch 4"],
     b: Float[Tensor, "*#batch 4"],
 ) -> Float[Tensor, "..."]:
-    """Return intersection over union; a and b are spread against each other."""
+    """Return intersection over union; a and b are broadcast."""
     shared, union = overlap(widen(a), widen(b))
     return divide(shared, union)
 
@@ -158,7 +158,7 @@ def generalized_ratio(
     a: Float[Tensor, "*#batch 4"],
     b: Float[Tensor, "*#batch 4"],
 ) -> Float[Tensor, "..."]:
-    """Return IoU less the share of the hull that neither box fills; a and b are spread."""
+    """Return IoU less the share of the hull that neither box fills; a and b are broadcast."""
     a, b = widen(a), widen(b)
     shared, union = overlap(a, b)
     corner = torch.minimum(a[..., :2], b[..., :2])  # of the hull, the smallest box around both

@@ -51,7 +51,7 @@ def nms_loop(
         best, waiting = waiting[:1], waiting[1:]
         kept.append(best)
         overlap = iou(boxes[best], boxes[waiting])[0]  # (number waiting,)
-        too_close = overlap.double() > iou_threshold  # float32 knows no 0.3
+        too_close = overlap.double() > iou_threshold  # a float32 is never 0.3
         waiting = waiting[~too_close]
     return torch.cat(kept) if kept else waiting
 

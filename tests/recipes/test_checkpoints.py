@@ -1,0 +1,37 @@
+"""Our own weights: small enough, in float16, and as good as the row of the recipe that made them says."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+import torch
+
+from d2lmodels import checkpoint, checkpoints, results
+from d2lmodels.data.scenes import make_scenes
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "d2lmodels" / "checkpoints"
+PATHS = sorted(FOLDER.glob("*.safetensors"))
+
+
+def test_sizes_and_a_notice_for_each():
+    notice = (FOLDER / "NOTICE").read_text(encoding="utf-8")
+    assert sum(path.stat().st_size for path in PATHS) <= 12e6
+    for path in PATHS:
+        assert path.stat().st_size <= 2e6, path.name
+        assert path.name in notice, f"{path.name} is not in checkpoints/NOTICE"
+
+
+def test_yolo_scenes_scores_what_its_row_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    recipe = importlib.import_module("yolo_terms")
+    (row,) = [row for row in results.read("yolo_scenes") if row["config"]["width"] == 24]
+    assert row["score"]["mAP"] >= 0.85
+    tree = checkpoint.load(checkpoints.path("yolo_scenes"))
+    assert tree["width"] == row["config"]["width"]
+    assert tree["model"]["head.weight"].dtype == torch.float16
+    model = recipe.network(tree["width"], torch.ones(3, 2))
+    model.load_state_dict(tree["model"])
+    scenes = make_scenes(500, split="test")
+    assert scenes.labels.shape == (500, 4)
+    assert recipe.score(model, "test")["mAP"] == pytest.approx(row["score"]["mAP"], abs=0.005)
