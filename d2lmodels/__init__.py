@@ -11,6 +11,7 @@ _HOME = {  # name → the module it is imported from when it is first asked for
     "ResNet": "d2lmodels.vision.resnet",
     "SGD": "d2lmodels.optim",
     "Tensor": "d2lmodels.autograd",
+    "UNet": "d2lmodels.vision.unet",
     "Value": "d2lmodels.autograd",
     "YOLO": "d2lmodels.vision.yolo",
 }

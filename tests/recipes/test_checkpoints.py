@@ -35,3 +35,18 @@ def test_yolo_scenes_scores_what_its_row_says(monkeypatch):
     scenes = make_scenes(500, split="test")
     assert scenes.labels.shape == (500, 4)
     assert recipe.score(model, "test")["mAP"] == pytest.approx(row["score"]["mAP"], abs=0.005)
+
+
+def test_unet_scenes_scores_what_its_row_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    recipe = importlib.import_module("unet_parts")
+    (row,) = [row for row in results.read("unet_scenes") if not row["smoke"]]
+    assert row["score"]["iou"] >= 0.75
+    tree = checkpoint.load(checkpoints.path("unet_scenes"))
+    assert (tree["width"], tree["depth"]) == (row["config"]["width"], row["config"]["depth"])
+    assert tree["model"]["head.weight"].dtype == torch.float16
+    model = recipe.network(row["config"])
+    model.load_state_dict(tree["model"])
+    found = recipe.score(model, row["config"], "test")
+    assert found["iou"] == pytest.approx(row["score"]["iou"], abs=0.005)
+    assert found["digits_iou"] == pytest.approx(row["score"]["digits_iou"], abs=0.005)
