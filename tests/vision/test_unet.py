@@ -214,11 +214,12 @@ def test_half_the_overlap_is_as_far_as_a_pixel_sees():
 def test_tiling_asks_for_few_windows_at_once_and_no_gradient():
     sizes = []
 
-    def model(X):
-        sizes.append(len(X))
-        return X.repeat(1, 2, 1, 1)
+    class Twice(nn.Module):
+        def forward(self, X):
+            sizes.append(len(X))
+            return X.repeat(1, 2, 1, 1)
 
     image = random(1, 33, 50).requires_grad_()
-    out = predict_tiled(model, image, tile=8, overlap=0)
+    out = predict_tiled(Twice(), image, tile=8, overlap=0)
     torch.testing.assert_close(out, image.detach().repeat(2, 1, 1))
     assert max(sizes) <= 8 and sum(sizes) == 5 * 7 and not out.requires_grad
