@@ -1,4 +1,4 @@
-"""Average precision against COCO's rule, written out slowly here, and against pycocotools if it is there."""
+"""Average precision against COCO's rule, written out slowly here, and against pycocotools."""
 
 import contextlib
 import io
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycocotools import coco, cocoeval
 
 from d2lmodels.metrics.detection import average_precision, mean_average_precision
 
@@ -78,8 +79,6 @@ def slow_average_precision(predictions, truths, label, threshold):
 
 def pycocotools_table(predictions, truths):
     """The table of pycocotools: a threshold a row, a class a column, −1 for a class without truths."""
-    coco = pytest.importorskip("pycocotools.coco")
-    cocoeval = pytest.importorskip("pycocotools.cocoeval")
 
     def records(images, **more):
         for k, image in enumerate(images):
