@@ -18,7 +18,8 @@ from harness import ROUNDS, threads
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "d2lmodels" / "results" / "benchmarks.json"
-TOPICS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__main__", "harness"))
+SHARED = ("__main__", "harness", "networks")
+TOPICS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in SHARED)
 
 
 def merged(old, new, topics):

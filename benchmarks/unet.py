@@ -10,6 +10,7 @@ import copy
 import torch
 import torch.nn.functional as F
 from harness import Measurement, run, threads
+from networks import assert_finite, evaluator, stepper
 from segmentation_models_pytorch.base import SegmentationHead
 from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from torch import nn
@@ -44,47 +45,14 @@ class Theirs(nn.Module):
         return self.head(self.decoder(features))
 
 
-def stepper(model, X, y):
-    """A function that takes a training step with a copy of the model and returns the loss."""
-    model = copy.deepcopy(model).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9)
-
-    def step():
-        loss = F.cross_entropy(model(X), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.detach()
-
-    return step
-
-
-def evaluator(model, X, dtype=torch.float32):
-    """A function that gives the logits of the images, in float32."""
-    X = X.to(dtype)
-
-    def evaluate():
-        with torch.inference_mode():
-            return model(X).float()
-
-    return evaluate
-
-
-def assert_alike(*functions):
-    """Whether what is computed has one shape and is finite."""
-
-    def check():
-        results = [function() for function in functions]
-        assert len({result.shape for result in results}) == 1
-        assert all(result.isfinite().all() for result in results)
-
-    return check
-
-
 def measurements():
     torch.set_num_threads(threads())
     torch.manual_seed(0)
     X, y = torch.rand(BATCH, 3, PIXELS, PIXELS), torch.randint(NUM_CLASSES, (BATCH, PIXELS, PIXELS))
+
+    def loss_fn(model):
+        return F.cross_entropy(model(X), y)
+
     theirs = Theirs().eval()
     last = copy.deepcopy(theirs).to(memory_format=torch.channels_last)
     X_last = X.contiguous(memory_format=torch.channels_last)
@@ -96,14 +64,14 @@ def measurements():
     name = "segmentation-models-pytorch"
     for what, model, count in (("no finest skip", ours, millions[1]), ("all skips", whole, millions[2])):
         detail = f"{sizes}{count:.1f} M, float32"
-        peer, step = stepper(theirs, X, y), stepper(model, X, y)
+        peer, step = stepper(theirs, loss_fn), stepper(model, loss_fn)
         yield Measurement(
             what=f"training step, {what}",
             detail=f"{detail}, SGD with momentum",
             peer_name=name,
             peer=peer,
             ours=step,
-            assert_equal=assert_alike(peer, step),
+            assert_equal=assert_finite(peer, step, alike=True),
             goal=1.0,
         )
         peer, forward = evaluator(theirs, X), evaluator(model, X)
@@ -113,7 +81,7 @@ def measurements():
             peer_name=name,
             peer=peer,
             ours=forward,
-            assert_equal=assert_alike(peer, forward),
+            assert_equal=assert_finite(peer, forward, alike=True),
             goal=1.0,
         )
         peer_last = evaluator(last, X_last)
@@ -123,17 +91,17 @@ def measurements():
             peer_name="segmentation-models, channels last",
             peer=peer_last,
             ours=forward,
-            assert_equal=assert_alike(peer_last, forward),
+            assert_equal=assert_finite(peer_last, forward, alike=True),
         )
-    peer = stepper(last, X_last, y)
-    step = stepper(whole, X, y)
+    peer = stepper(last, lambda model: F.cross_entropy(model(X_last), y))
+    step = stepper(whole, loss_fn)
     yield Measurement(
         what="training step, all skips",
         detail=f"{sizes}{millions[2]:.1f} M, float32, SGD with momentum, both channels last",
         peer_name="segmentation-models, channels last",
         peer=peer,
         ours=step,
-        assert_equal=assert_alike(peer, step),
+        assert_equal=assert_finite(peer, step, alike=True),
     )
     fast = evaluator(fold_batch_norms(whole).to(torch.bfloat16), X, torch.bfloat16)
     peer = evaluator(theirs, X)
@@ -143,7 +111,7 @@ def measurements():
         peer_name=f"{name}, float32",
         peer=peer,
         ours=fast,
-        assert_equal=assert_alike(peer, fast),
+        assert_equal=assert_finite(peer, fast, alike=True),
         goal=1.5,
     )
 

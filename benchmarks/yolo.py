@@ -10,6 +10,7 @@ import copy
 
 import torch
 from harness import Measurement, run, threads
+from networks import assert_finite, evaluator, stepper
 from torchvision.models import detection
 
 from d2lmodels.nn.norm import fold_batch_norms
@@ -34,21 +35,6 @@ def truth(pixels, generator):
     return torch.cat([corner, corner + sides], -1), labels
 
 
-def stepper(model, loss_fn):
-    """A function that takes a training step with a copy of the model and returns the loss."""
-    model = copy.deepcopy(model).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9)
-
-    def step():
-        optimizer.zero_grad()
-        loss = loss_fn(model)
-        loss.backward()
-        optimizer.step()
-        return loss.detach()
-
-    return step
-
-
 def heads(model):
     """Torchvision's detector without what comes before and after the network."""
 
@@ -58,27 +44,6 @@ def heads(model):
         )
 
     return forward
-
-
-def evaluator(network, X, dtype=torch.float32):
-    """A function that gives the network's numbers for the images, in float32."""
-    X = X.to(dtype)
-
-    def evaluate():
-        with torch.inference_mode():
-            return network(X).float()
-
-    return evaluate
-
-
-def assert_finite(*functions):
-    """Whether all that is computed is finite."""
-
-    def check():
-        for function in functions:
-            assert function().isfinite().all()
-
-    return check
 
 
 def measurements():
