@@ -2,7 +2,7 @@
 
 Writes the checkpoint that the chapter on U-Net loads, in float16, and scores it as loaded. On a processor
 the network runs in bfloat16, which takes half the time on recent ones. A killed run goes on from its last
-500 steps. `python recipes/unet_scenes.py`
+1,000 steps. `python recipes/unet_scenes.py`
 """
 
 from pathlib import Path
@@ -10,12 +10,12 @@ from tempfile import gettempdir
 
 import rows
 import torch
-from unet_parts import fit, network, scores
+from unet_parts import RAW, fit, network, scores
 
 from d2lmodels import checkpoint
 
-CONFIGURATIONS = [{"change": "two terms", "target": "digits", "depth": 3, "width": 16, "steps": 12_000}]
-SMOKE = {"change": "two terms", "target": "digits", "depth": 3, "width": 4, "steps": 20}
+SMOKE = {"change": "two terms", "also": RAW, "target": "digits", "depth": 3, "width": 4, "steps": 20}
+CONFIGURATIONS = [SMOKE | {"width": 16, "steps": 12_000}]
 WEIGHTS = rows.RESULTS.parent / "checkpoints"
 PARTS = Path(gettempdir())
 

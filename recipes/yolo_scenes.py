@@ -3,7 +3,7 @@
 Writes the checkpoint that the chapter on YOLO loads, in float16, and scores it as loaded; beside it, for
 comparison, the chapter's small network after as many steps, whose weights are not kept. On a processor
 the network runs in bfloat16, which takes half the time on recent ones. A killed run goes on from its
-last 500 steps. `python recipes/yolo_scenes.py`
+last 1,000 steps. `python recipes/yolo_scenes.py`
 """
 
 from pathlib import Path

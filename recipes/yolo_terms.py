@@ -4,17 +4,13 @@ The tables of the chapter on YOLO: 500 steps on scenes of digits, scored on 500 
 and photographs are in no training scene. `python recipes/yolo_terms.py --seeds 0 1 2`
 """
 
-import contextlib
-
+import on_scenes
 import rows
 import torch
 
-from d2lmodels import train
-from d2lmodels.data.scenes import SceneLoader, make_scenes
+from d2lmodels.data.scenes import make_scenes
 from d2lmodels.metrics.detection import average_precision
 from d2lmodels.nn.boxes import ratio, to_cxcywh
-from d2lmodels.optim import AdamW, Schedule
-from d2lmodels.optim.schedules import cosine
 from d2lmodels.vision.anchors import fit_anchors
 from d2lmodels.vision.darknet import small_darknet
 from d2lmodels.vision.yolo import YOLO, decode, detect
@@ -75,36 +71,21 @@ def anchors_for(change):
     return fit_anchors(sizes, ANCHORS.get(change, 3))
 
 
-def fit(model, config, seed, *, batch_size=32, lr=8e-3, dtype=None, checkpoint=None):
-    """Train on new scenes; dtype: of the forward pass on a processor, float32 unless given."""
+def fit(model, config, seed, **options):
+    """Train on new scenes; options: of `on_scenes.fit`."""
     arguments = TERMS.get(config["change"], {})
     box_term, weight = BOX_TERMS.get(config["change"], (None, 0.0))
     if box_term:
         arguments = {"box_weight": 0.0}
 
-    def loss_fn(model, scenes):
-        kind = scenes.images.device.type
-        with torch.autocast(kind, dtype) if dtype else contextlib.nullcontext():
-            guesses = model(scenes.images).float()
-        options = {"anchors": model.anchors, "stride": model.stride} | arguments
-        loss, terms = yolo_loss(guesses, scenes.boxes, scenes.labels, **options)
+    def loss_fn(guesses, scenes):
+        places = {"anchors": model.anchors, "stride": model.stride}
+        loss, terms = yolo_loss(guesses, scenes.boxes, scenes.labels, **places, **arguments)
         if box_term:
             loss = loss + weight * box_term(model, guesses, scenes)
         return loss, terms
 
-    steps = config["steps"]
-    optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-4)
-    return train.fit(
-        model,
-        loss_fn,
-        SceneLoader(min(steps, 500), batch_size),
-        optimizer=optimizer,
-        num_epochs=max(1, steps // 500),
-        scheduler=Schedule(optimizer, cosine(steps, warmup=steps * 3 // 20)),
-        checkpoint=checkpoint,
-        seed=seed,
-        progress=False,
-    )
+    return on_scenes.fit(model, loss_fn, steps=config["steps"], seed=seed, batch_size=32, lr=8e-3, **options)
 
 
 def score(model, split, *, num_scenes=500):
@@ -121,8 +102,7 @@ def score(model, split, *, num_scenes=500):
 
 def scores(model, losses):
     """Return the loss of the last tenth of the steps and the scores on test and training scenes."""
-    last = losses[-max(1, len(losses) // 10) :]
-    numbers = {"loss": sum(last) / len(last)} | score(model, "test")
+    numbers = {"loss": on_scenes.last_tenth(losses)} | score(model, "test")
     numbers |= {f"{name}_train": number for name, number in score(model, "train").items()}
     return {name: round(float(number), 6) for name, number in numbers.items()}
 

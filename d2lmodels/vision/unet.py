@@ -156,6 +156,23 @@ def crop(
     return X[:, :, top : top + size[0], left : left + size[1]]
 
 
+def centred(
+    images: Float[Tensor, "*batch channels height width"],
+) -> Float[Tensor, "*batch channels height width"]:
+    """Return each image less its mean colour: light that is added to all its pixels leaves no trace.
+
+    Of an image that is to be cut into tiles the whole is centred, before.
+
+    >>> image = torch.rand(3, 8, 8)
+    >>> torch.allclose(centred(image + 0.2), centred(image), atol=1e-6)
+    True
+    """
+    check_floating(images, "images")
+    if images.ndim < 3 or 0 in images.shape:
+        raise ValueError(f"images must be (…, channels, height, width), got {tuple(images.shape)}")
+    return images - images.mean(dim=(-2, -1), keepdim=True)
+
+
 @torch.no_grad()
 def predict_tiled(
     model: nn.Module,

@@ -7,7 +7,7 @@ import torch
 from d2lmodels.data.scenes import SceneLoader
 from d2lmodels.metrics.segmentation import boundary_score, pixel_dice, pixel_iou
 from d2lmodels.train import fit
-from d2lmodels.vision.unet import UNet, predict_tiled
+from d2lmodels.vision.unet import UNet, centred, predict_tiled
 from d2lmodels.vision.unet_loss import dice_loss, pixel_loss
 
 MODEL = UNet(3, 2, base_channels=2, depth=2).eval()
@@ -48,6 +48,8 @@ PASS = [
     (lambda: MODEL(torch.zeros(1, 3, 0, 8)), "height and width from 1 up"),
 ]
 TILES = [
+    (lambda: centred(IMAGE[0]), r"images must be \(…, channels, height, width\), got \(20, 30\)"),
+    (lambda: centred(IMAGE[:, :0]), "images must be .* got"),
     (lambda: tiled(torch.zeros(1, 3, 20, 30)), r"image must be \(channels, height, width\), got"),
     (lambda: tiled(torch.zeros(3, 0, 8)), r"image must be \(channels, height, width\), got"),
     (lambda: tiled(with_nan()), r"image must hold numbers, got nan at \(1, 2, 3\)"),
@@ -84,6 +86,7 @@ SCORES = [
 ]
 TYPES = [
     (lambda: MODEL(torch.zeros(1, 3, 8, 8, dtype=torch.uint8)), "floating"),
+    (lambda: centred(IMAGE.byte()), "images must be .*floating"),
     (lambda: tiled(IMAGE.byte()), "image must be .*floating"),
     (
         lambda: dice_loss(LOGITS, Y.float()),

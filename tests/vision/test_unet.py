@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.autograd import grad, gradcheck
 
 from d2lmodels.nn.norm import fold_batch_norms
-from d2lmodels.vision.unet import DoubleConv, UNet, mirrored, predict_tiled
+from d2lmodels.vision.unet import DoubleConv, UNet, centred, mirrored, predict_tiled
 
 PAPER = [  # figure 1, from left to right: channels and side after each pair of convolutions
     (64, 568),
@@ -66,6 +66,7 @@ def pairs():
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 3), st.booleans())
+@example(16, 44, 1, False)  # nothing would be left
 def test_a_size_fits_if_and_only_if_the_network_can_compute_it(height, width, depth, padded):
     model = UNet(1, 1, base_channels=1, depth=depth, padded=padded)
     sizes = [model.out_size(length) for length in (height, width)]
@@ -186,6 +187,17 @@ def test_tiles_of_the_unpadded_network_are_seamless(height, width, tiling):
     torch.testing.assert_close(many, one, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(3, 5, 7), (2, 3, 5, 7)])
+def test_centred_takes_the_mean_of_each_channel_of_each_image(shape):
+    images = random(*shape)
+    out = centred(images)
+    np.testing.assert_allclose(
+        out.numpy(), images.numpy() - images.numpy().mean((-2, -1), keepdims=True), rtol=0, atol=1e-15
+    )
+    light = random(*shape[:-2], 1, 1, seed=1)
+    torch.testing.assert_close(centred(images + light), out, rtol=1e-9, atol=1e-12)
+
+
 def test_windows_that_halve_the_image_elsewhere_leave_a_seam():
     """The paper's own windows do: 388 pixels apart, where four halvings want a multiple of 16."""
     model, image = small(padded=False), random(1, 60, 60)
@@ -204,7 +216,7 @@ def test_tiles_of_the_padded_network_are_seamless_with_enough_overlap():
 
 
 def test_half_the_overlap_is_as_far_as_a_pixel_sees():
-    """20 pixels to each side at depth 2: what the unpadded network takes away."""
+    """20 pixels at depth 2, as many as the unpadded network takes away, and up to 3 more by the place."""
     model = small(padded=True)
     X = torch.randn(1, 1, 96, 96, dtype=torch.float64, requires_grad=True)
     seen = grad(model(X)[0, :, 48, 48].sum(), X)[0][0, 0].abs().sum(0).nonzero()
