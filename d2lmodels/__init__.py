@@ -5,6 +5,7 @@ from importlib import import_module
 _HOME = {  # name → the module it is imported from when it is first asked for
     "Adam": "d2lmodels.optim",
     "AdamW": "d2lmodels.optim",
+    "BPETokenizer": "d2lmodels.language.bpe",
     "EfficientNetLite0": "d2lmodels.vision.efficientnet",
     "LeNet": "d2lmodels.vision.lenet",
     "RMSProp": "d2lmodels.optim",
@@ -13,6 +14,10 @@ _HOME = {  # name → the module it is imported from when it is first asked for
     "Tensor": "d2lmodels.autograd",
     "UNet": "d2lmodels.vision.unet",
     "Value": "d2lmodels.autograd",
+    "Vocabulary": "d2lmodels.language.vocab",
+    "Word2Vec": "d2lmodels.language.word2vec",
+    "WordPiece": "d2lmodels.language.wordpiece",
+    "WordVectors": "d2lmodels.language.vectors",
     "YOLO": "d2lmodels.vision.yolo",
 }
 __all__ = sorted(_HOME)

@@ -1,0 +1,1 @@
+"""Words as numbers: tokens, word vectors and, later, language models."""
