@@ -10,7 +10,7 @@ from torch import nn
 from torch.autograd import grad, gradcheck
 
 from d2lmodels.nn.norm import fold_batch_norms
-from d2lmodels.vision.unet import DoubleConv, UNet, centred, mirrored, predict_tiled
+from d2lmodels.vision.unet import DoubleConv, UNet, centred, crop, mirrored, predict_tiled
 
 PAPER = [  # figure 1, from left to right: channels and side after each pair of convolutions
     (64, 568),
@@ -185,6 +185,11 @@ def test_tiles_of_the_unpadded_network_are_seamless(height, width, tiling):
     many = predict_tiled(model, image, tile=tile, overlap=overlap)
     assert many.shape == (3, height, width)
     torch.testing.assert_close(many, one, rtol=1e-9, atol=1e-9)
+
+
+def test_crop_is_the_middle_of_each_side_by_itself():
+    X = random(1, 2, 9, 14)
+    assert torch.equal(crop(X, (5, 4)), X[:, :, 2:7, 5:9])
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 7), (2, 3, 5, 7)])
