@@ -61,18 +61,23 @@ def gensim(sentences, config, seed):
     return model.wv.index_to_key, model.wv.vectors
 
 
-def train_one(config, seed):
+def scores(words, vectors):
     """Return the correlations with both lists of pairs, the share of analogies solved, and their counts."""
-    articles = load_wikipedia()[: config["articles"]]
-    sentences = [sentence for article in articles for sentence in split_sentences(article)]
-    words, vectors = {"ours": ours, "gensim": gensim}[config["library"]](sentences, config, seed)
     results = {
         name: similarity_correlation(words, vectors, load_word_similarity(name)) for name in SIMILARITIES
     }
     questions = [question for section in load_analogies().values() for question in section]
     results["analogies"] = analogy_accuracy(words, vectors, questions)
-    scores = {name: round(value, 5) for name, (value, _) in results.items()}
-    return scores | {f"num_{name}": count for name, (_, count) in results.items()}
+    values = {name: round(value, 5) for name, (value, _) in results.items()}
+    return values | {f"num_{name}": count for name, (_, count) in results.items()}
+
+
+def train_one(config, seed):
+    """Return the scores of one library's vectors."""
+    articles = load_wikipedia()[: config["articles"]]
+    sentences = [sentence for article in articles for sentence in split_sentences(article)]
+    words, vectors = {"ours": ours, "gensim": gensim}[config["library"]](sentences, config, seed)
+    return scores(words, vectors)
 
 
 if __name__ == "__main__":

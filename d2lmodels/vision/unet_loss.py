@@ -106,12 +106,11 @@ def separated(instances: Integer[Tensor, "batch height width"]) -> Integer[Tenso
     >>> separated(torch.tensor([[[0, 1, 1, 2, 2]]]))
     tensor([[[0, 1, 0, 0, 2]]])
     """
-    around = F.pad(instances.float()[:, None], (1, 1, 1, 1), mode="replicate")
+    around = F.pad(instances.float()[:, None], (1, 1, 1, 1))
     largest = F.max_pool2d(around, 3, stride=1)[:, 0]
     hidden = around.masked_fill(around == 0, torch.inf)
     smallest = -F.max_pool2d(-hidden, 3, stride=1)[:, 0]  # of the items; infinite where there is none
-    touches = (largest > 0) & (smallest < largest)
-    return instances.masked_fill(touches, 0)
+    return instances.masked_fill(smallest < largest, 0)
 
 
 def border_weights(

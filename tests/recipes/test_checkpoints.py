@@ -50,3 +50,14 @@ def test_unet_scenes_scores_what_its_row_says(monkeypatch):
     found = recipe.score(model, row["config"], "test")
     assert found["iou"] == pytest.approx(row["score"]["iou"], abs=0.005)
     assert found["digits_iou"] == pytest.approx(row["score"]["digits_iou"], abs=0.005)
+
+
+def test_word2vec_vectors_score_what_their_row_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    recipe = importlib.import_module("word2vec_vectors")
+    rows = results.read("word2vec_vectors")
+    (row,) = [row for row in rows if (row["config"], row["seed"], row["smoke"]) == (recipe.USUAL, 0, False)]
+    tree = checkpoint.load(checkpoints.path("word2vec_vectors"))
+    assert tree["vectors"].shape == (len(tree["words"]), row["config"]["dim"]) == (8935, 64)
+    assert tree["vectors"].dtype == torch.float16
+    assert recipe.scores(tree["words"], tree["vectors"].float().numpy()) == pytest.approx(row["score"], abs=1e-4)
