@@ -53,7 +53,7 @@ def masked_softmax(
     scores: Float[Tensor, "*batch keys"],
     mask: Bool[Tensor, "..."] | None = None,
 ) -> Float[Tensor, "*batch keys"]:
-    """Return weights above 0 with sum 1 along the last axis; 0 where the mask is False, in all its places too.
+    """Return positive weights of sum 1 along the last axis, 0 where the mask is False, even if that is all.
 
     >>> masked_softmax(torch.zeros(2, 2), torch.tensor([[True, False], [False, False]]))
     tensor([[1., 0.],
@@ -63,7 +63,8 @@ def masked_softmax(
         scores = scores.masked_fill(~mask, -math.inf)
     largest = scores.detach().amax(-1, keepdim=True)
     powers = (scores - largest.nan_to_num(neginf=0.0)).exp()  # no more than 1; 0 where masked
-    return powers / powers.sum(-1, keepdim=True).clamp(min=1)  # a sum holds exp(0) = 1, or all is masked
+    total = powers.sum(-1, keepdim=True)  # 1 or more, since it holds exp(0); 0 where all is masked
+    return powers / total.masked_fill(total == 0, 1)
 
 
 def causal_mask(length: int, num_keys: int | None = None, device=None) -> Bool[Tensor, "queries keys"]:
@@ -141,8 +142,9 @@ class MultiHeadAttention(nn.Module):
         if keys is None or not len(cache):
             keys = queries if keys is None else keys
             cache.add(self.heads(self.key(keys)), self.heads(self.value(keys if values is None else values)))
-        Q = self.heads(self.query(queries))  # (B, heads, T, dim/heads)
+        check_mask(mask, (*queries.shape[:2], len(cache)))
         mask = None if mask is None else mask.unsqueeze(-3)  # (1, T, S) or (B, 1, T, S)
+        Q = self.heads(self.query(queries))  # (B, heads, T, dim/heads)
         p = self.dropout if self.training else 0.0
         Y, weights = attention(Q, cache.keys, cache.values, mask, dropout=p, fused=self.fused)
         self.weights = None if weights is None else weights.detach()
@@ -171,7 +173,7 @@ def check_attention(Q, K, V, mask):
 
 
 def check_mask(mask, shape) -> None:
-    """Raise TypeError for a mask that is not boolean, ValueError for one that does not broadcast to `shape`."""
+    """Raise TypeError for a mask that is not boolean, ValueError if it does not broadcast to `shape`."""
     if mask is None:
         return
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
