@@ -1,4 +1,4 @@
-"""Word vectors of 64 numbers from Wikipedia, kept: sentences in random order, frequent words dropped more often.
+"""Word vectors of 64 numbers from Wikipedia: sentences in random order, frequent words dropped more often.
 
 Writes the checkpoint that the chapter on Word2Vec loads, in float16, and scores it as loaded.
 `python recipes/word2vec_vectors.py --seeds 0 1 2 3 4`; the weights kept are those of seed 0.
