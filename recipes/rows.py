@@ -8,8 +8,8 @@ A recipe defines `train_one(config, seed) -> score`, both dicts of plain values,
 `python recipes/resnet_depth.py --seeds 0 1 2 --minutes 20` goes on where it stopped: rows that are already
 in d2lmodels/results/<name>.json are not run again. Under `torchrun --nproc-per-node=4 recipes/…` each
 process takes every fourth row, on the GPU of its number; they add to the same file, one at a time. Not
-here: one row spread over several devices, and machines that share no disk (run other seeds on each, and
-join the lists).
+here: one row spread over several processes (`parallel.py`), and machines that share no disk (run other
+seeds on each, and join the lists).
 """
 
 import argparse

@@ -5,6 +5,7 @@ slide along a long text; positions (`positions.py`).
 """
 
 import math
+import numbers
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +13,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from d2lmodels.nn.checks import check_floating
-from d2lmodels.nn.dropout import check_probability
 from d2lmodels.nn.dropout import dropout as drop
 
 
@@ -24,7 +24,10 @@ def attention(
     *,
     dropout: float = 0.0,
     fused: bool = False,
-) -> tuple[Float[Tensor, "*batch queries values"], Float[Tensor, "*batch queries keys"] | None]:
+) -> tuple[
+    Float[Tensor, "*batch queries values"],
+    Float[Tensor, "*batch queries keys"] | None,
+]:
     """Return for each query the values' weighted mean, and the weights: softmax(Q·Kᵀ/√size).
 
     Q, K, V: queries, keys and values; axes before the last two are broadcast. mask: True where a query may
@@ -42,7 +45,9 @@ def attention(
     (tensor([1., 2.]), tensor([1., 1.]))
     """
     check_attention(Q, K, V, mask)
+    check_dropout(dropout)
     if fused:
+        mask = None if mask is None else torch.atleast_2d(mask)
         return F.scaled_dot_product_attention(Q, K, V, mask, dropout), None
     scores = Q @ K.transpose(-2, -1) / math.sqrt(Q.shape[-1])  # (…, T, S)
     weights = masked_softmax(scores, mask)  # (…, T, S)
@@ -62,12 +67,16 @@ def masked_softmax(
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     largest = scores.detach().amax(-1, keepdim=True)
-    powers = (scores - largest.nan_to_num(neginf=0.0)).exp()  # no more than 1; 0 where masked
-    total = powers.sum(-1, keepdim=True)  # 1 or more, since it holds exp(0); 0 where all is masked
+    powers = (scores - largest.nan_to_num(neginf=0.0)).exp()  # at most 1; 0 where masked
+    total = powers.sum(-1, keepdim=True)  # holds exp(0) = 1; or 0, where all is masked
     return powers / total.masked_fill(total == 0, 1)
 
 
-def causal_mask(length: int, num_keys: int | None = None, device=None) -> Bool[Tensor, "queries keys"]:
+def causal_mask(
+    length: int,
+    num_keys: int | None = None,
+    device=None,
+) -> Bool[Tensor, "queries keys"]:
     """Return the mask under which no position sees a later one.
 
     length: how many queries. num_keys: as many, unless given; with more, the queries are the last positions,
@@ -79,8 +88,10 @@ def causal_mask(length: int, num_keys: int | None = None, device=None) -> Bool[T
     """
     num_keys = length if num_keys is None else num_keys
     if not 0 < length <= num_keys:
-        raise ValueError(f"length must be from 1 to the number of keys, {num_keys}, got {length}")
-    return torch.ones(length, num_keys, dtype=torch.bool, device=device).tril(num_keys - length)
+        wanted = f"from 1 to {num_keys}, the number of keys"
+        raise ValueError(f"length must be {wanted}, got {length}")
+    everything = torch.ones(length, num_keys, dtype=torch.bool, device=device)
+    return everything.tril(num_keys - length)
 
 
 class Cache:
@@ -123,9 +134,10 @@ class MultiHeadAttention(nn.Module):
     def __init__(self, dim, num_heads, *, dropout=0.0, bias=True, fused=True):
         super().__init__()
         check_heads(dim, num_heads)
-        check_probability(dropout)
+        check_dropout(dropout)
         self.dim, self.num_heads, self.dropout, self.fused = dim, num_heads, dropout, fused
-        self.query, self.key, self.value, self.out = (nn.Linear(dim, dim, bias=bias) for _ in range(4))
+        layers = (nn.Linear(dim, dim, bias=bias) for _ in range(4))
+        self.query, self.key, self.value, self.out = layers
         self.weights = None
 
     def forward(
@@ -141,18 +153,37 @@ class MultiHeadAttention(nn.Module):
         cache = Cache() if cache is None else cache
         if keys is None or not len(cache):
             keys = queries if keys is None else keys
-            cache.add(self.heads(self.key(keys)), self.heads(self.value(keys if values is None else values)))
+            values = keys if values is None else values
+            cache.add(self.heads(self.key(keys)), self.heads(self.value(values)))
         check_mask(mask, (*queries.shape[:2], len(cache)))
         mask = None if mask is None else mask.unsqueeze(-3)  # (1, T, S) or (B, 1, T, S)
         Q = self.heads(self.query(queries))  # (B, heads, T, dim/heads)
         p = self.dropout if self.training else 0.0
-        Y, weights = attention(Q, cache.keys, cache.values, mask, dropout=p, fused=self.fused)
+        K, V = cache.keys, cache.values  # (B, heads, S, dim/heads)
+        Y, weights = attention(Q, K, V, mask, dropout=p, fused=self.fused)
         self.weights = None if weights is None else weights.detach()
         return self.out(Y.transpose(1, 2).flatten(2))  # (B, T, dim)
 
-    def heads(self, X: Float[Tensor, "batch seq dim"]) -> Float[Tensor, "batch heads seq part"]:
+    def heads(
+        self,
+        X: Float[Tensor, "batch seq dim"],
+    ) -> Float[Tensor, "batch heads seq part"]:
         """Cut the last axis into a part for each head."""
         return X.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
+
+def set_fused(model: nn.Module, fused: bool) -> None:
+    """Choose fused or explicit attention in all of a model; an explicit one keeps its `weights` to be read.
+
+    >>> model = nn.Sequential(MultiHeadAttention(8, 2))
+    >>> set_fused(model, False)
+    >>> _ = model(torch.zeros(1, 3, 8))
+    >>> model[0].weights.shape
+    torch.Size([1, 2, 3, 3])
+    """
+    for module in model.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.fused = fused
 
 
 def check_attention(Q, K, V, mask):
@@ -176,12 +207,23 @@ def check_mask(mask, shape) -> None:
     """Raise TypeError for a mask that is not boolean, ValueError if it does not broadcast to `shape`."""
     if mask is None:
         return
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
-        raise TypeError(f"mask must be a boolean tensor, True where to look, got {got}")
+    check_boolean(mask)
     fits = all(have in (1, want) for have, want in zip(reversed(mask.shape), reversed(shape)))
     if mask.ndim > len(shape) or not fits:
         raise ValueError(f"mask must broadcast to {tuple(shape)}, got shape {tuple(mask.shape)}")
+
+
+def check_boolean(mask, name="mask") -> None:
+    """Raise TypeError for what is no tensor of True and False."""
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise TypeError(f"{name} must be a boolean tensor, True where to look, got {got}")
+
+
+def check_dropout(dropout) -> None:
+    """Raise ValueError for what is no number from 0 to 1."""
+    if not isinstance(dropout, numbers.Real) or not 0 <= dropout <= 1:
+        raise ValueError(f"dropout must be a number from 0 to 1, got {dropout!r}")
 
 
 def check_heads(dim, num_heads) -> None:

@@ -15,7 +15,8 @@ import torch
 from d2lmodels import results
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
-NAMES = sorted(path.stem for path in RECIPES.glob("*.py") if path.stem not in ("rows", "on_scenes"))
+HELPERS = ("rows", "on_scenes", "parallel", "bert_texts")
+NAMES = sorted(path.stem for path in RECIPES.glob("*.py") if path.stem not in HELPERS)
 
 # On the processor, threads and versions of the row the figures must be equal. Elsewhere the order of sums
 # differs: 1e-7 a step, which training amplifies; over the few dozen steps of a smoke row a loss then moves
