@@ -1,4 +1,4 @@
-"""A small BERT, pre-trained on 95 articles of Wikipedia: two layers of 128 numbers, a vocabulary of 4,000.
+"""A small BERT, pre-trained on 96 articles of Wikipedia: two layers of 128 numbers, a vocabulary of 4,000.
 
 Writes the checkpoint that the chapter on BERT loads, in float16, and scores it as loaded: hidden tokens and
 next sentences of 10 other articles, beside guesses by counting. A killed run goes on from its last 250 steps.

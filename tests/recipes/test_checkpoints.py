@@ -62,3 +62,21 @@ def test_word2vec_vectors_score_what_their_row_says(monkeypatch):
     assert tree["vectors"].dtype == torch.float16
     found = recipe.scores(tree["words"], tree["vectors"].float().numpy())
     assert found == pytest.approx(row["score"], abs=1e-4)
+
+
+def test_bert_scores_what_its_row_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    recipe, texts = importlib.import_module("bert"), importlib.import_module("bert_texts")
+    rows = results.read("bert")
+    (row,) = [row for row in rows if (row["config"], row["seed"], row["smoke"]) == (recipe.USUAL, 0, False)]
+    assert row["score"]["masked_low"] > row["score"]["bigram"] > row["score"]["unigram"]
+    tree = checkpoint.load(checkpoints.path("bert"))
+    assert tree["config"] == row["config"]
+    assert tree["model"]["bert.embeddings.tokens.weight"].dtype == torch.float16
+    data = texts.Texts(tree["config"]["vocab_size"], tree["config"]["articles"])
+    assert list(data.tokenizer.ids) == [tuple(pair) for pair in tree["pairs"].tolist()]
+    model = recipe.network(tree["config"])
+    model.load_state_dict(tree["model"])
+    found = recipe.score(model, texts.held_out(data, tree["config"]["max_length"]))
+    assert found["masked"] == pytest.approx(row["score"]["masked"], abs=0.003)
+    assert found["next"] == pytest.approx(row["score"]["next"], abs=0.01)
