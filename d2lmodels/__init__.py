@@ -24,6 +24,7 @@ _HOME = {  # name → the module it is imported from when it is first asked for
     "WordPiece": "d2lmodels.language.wordpiece",
     "WordVectors": "d2lmodels.language.vectors",
     "YOLO": "d2lmodels.vision.yolo",
+    "distillation_loss": "d2lmodels.compress.distill",
 }
 __all__ = sorted(_HOME)
 
