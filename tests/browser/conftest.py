@@ -10,12 +10,14 @@ from page_checks import HTML, Visit, built_pages
 
 
 def pytest_generate_tests(metafunc):
-    if "book_page" in metafunc.fixturenames:
-        metafunc.parametrize("book_page", built_pages() or ["no page"])
-    if "chapter" in metafunc.fixturenames:
-        metafunc.parametrize(
-            "chapter", [page for page in built_pages() if page.startswith("notebooks/")] or ["no page"]
-        )
+    pages = built_pages()
+    chapters = [page for page in pages if page.startswith("notebooks/")]
+    for name, values in (("book_page", pages), ("chapter", chapters)):
+        if name in metafunc.fixturenames:  # the tests of one page stay in one process and share its window
+            marked = [
+                pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in values or ["no page"]
+            ]
+            metafunc.parametrize(name, marked, scope="module")
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -58,13 +60,26 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "args": flags} | ({"executable_path": chromium} if chromium else {})
 
 
+def opened(browser, request, address, **context):
+    """Open an address, with whatever a new context takes, until the fixture ends, and record what happens."""
+    window = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
+    request.addfinalizer(window.close)
+    return Visit(window.new_page(), address)
+
+
 @pytest.fixture
 def visit(browser, request):
-    """Give a function that opens an address, with whatever a new context takes, and records what happens."""
+    """Give a function that opens an address for one test."""
+    return partial(opened, browser, request)
 
-    def go(address, **context):
-        opened = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
-        request.addfinalizer(opened.close)
-        return Visit(opened.new_page(), address)
 
-    return go
+@pytest.fixture(scope="module")
+def book_visit(browser, request, book, book_page):
+    """One page of the book in a light window, shared by the tests of that page."""
+    return opened(browser, request, book + book_page, color_scheme="light")
+
+
+@pytest.fixture(scope="module")
+def chapter_visit(browser, request, book, chapter):
+    """One chapter in a window, shared by the tests of that chapter."""
+    return opened(browser, request, book + chapter)

@@ -85,8 +85,8 @@ def test_the_switch_changes_the_theme_and_the_next_page_keeps_it(visit, book):
     assert page.get_attribute("html", "data-theme") == "dark"
 
 
-def test_chapter_links_name_the_notebook_and_the_release(visit, book, chapter):
-    page = visit(book + chapter).page
+def test_chapter_links_name_the_notebook_and_the_release(chapter_visit, chapter):
+    page = chapter_visit.page
     path = chapter.removesuffix(".html") + ".ipynb"
     assert (ROOT / path).is_file()
     colab = f"https://colab.research.google.com/github{SLUG}/blob/{TAG}/{path}"
@@ -95,16 +95,16 @@ def test_chapter_links_name_the_notebook_and_the_release(visit, book, chapter):
     assert page.get_by_role("link", name="Open in Binder").get_attribute("href") == binder
 
 
-def test_the_downloaded_notebook_is_the_one_in_the_repository(visit, book, chapter):
-    page = visit(book + chapter).page
+def test_the_downloaded_notebook_is_the_one_in_the_repository(chapter_visit, chapter):
+    page = chapter_visit.page
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the notebook").click()
     received = json.loads(download.value.path().read_text(encoding="utf8"))
     assert received == json.loads((ROOT / chapter).with_suffix(".ipynb").read_text(encoding="utf8"))
 
 
-def test_the_report_names_the_page_and_the_release(visit, book, chapter):
-    address = visit(book + chapter).page.get_attribute("a.report", "href")
+def test_the_report_names_the_page_and_the_release(chapter_visit, chapter):
+    address = chapter_visit.page.get_attribute("a.report", "href")
     assert address.startswith(f"{REPOSITORY}/issues/new?")
     form = parse_qs(urlsplit(address).query)
     path = chapter.removesuffix(".html") + ".ipynb"
@@ -112,8 +112,8 @@ def test_the_report_names_the_page_and_the_release(visit, book, chapter):
     assert TAG in form["body"][0]
 
 
-def test_a_chapter_folds_its_solutions_and_hides_its_colab_cell(visit, book, chapter):
-    page = visit(book + chapter).page
+def test_a_chapter_folds_its_solutions_and_hides_its_colab_cell(chapter_visit):
+    page = chapter_visit.page
     folds = page.locator("details.fold")
     labels = folds.locator("summary").all_inner_texts()
     solutions = [label for label in labels if label.startswith("Solution")]
