@@ -7,17 +7,26 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from page_checks import HTML, Visit, built_pages
+from xdist.scheduler import LoadScopeScheduling
+
+
+class ByPage(LoadScopeScheduling):
+    """Give all tests of one page to one process, where they share its window."""
+
+    def _split_scope(self, nodeid):
+        return nodeid.partition("[")[2] or nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByPage(config, log)
 
 
 def pytest_generate_tests(metafunc):
     pages = built_pages()
     chapters = [page for page in pages if page.startswith("notebooks/")]
     for name, values in (("book_page", pages), ("chapter", chapters)):
-        if name in metafunc.fixturenames:  # the tests of one page stay in one process and share its window
-            marked = [
-                pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in values or ["no page"]
-            ]
-            metafunc.parametrize(name, marked, scope="module")
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, values or ["no page"], scope="module")
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -31,6 +31,13 @@ FAULTS = {
         '<div style="overflow: auto; width: 600px"><div style="width: 900px">wide</div></div>',
     ),
     "low contrast": (checks.accessibility, "", '<p style="color: #aaa; background: #fff">faint</p>'),
+    "one faint colour in much code": (
+        checks.accessibility,
+        "",
+        '<pre tabindex="0">'
+        + "<span class='k'>if</span> " * 50
+        + "<i><span class='c' style='color: #aaa'>faint</span></i></pre>",
+    ),
     "misnamed button": (checks.accessibility, "", LABEL),
 }
 

@@ -44,7 +44,7 @@ def steps(*, fast):
         ("notebooks", [*pytest, "--nbval-lax", "--nbval-current-env", "notebooks"]),
         ("book environment", [sys.executable, "tools/make/environment.py", ".venv-book", "book.lock"]),
         ("book", [program("python", ".venv-book"), "tools/site/build.py"]),
-        ("browser", [*pytest, "--dist=loadgroup", "tests/browser"]),
+        ("browser", [*pytest, "tests/browser"]),
     ]
     return quick if fast else quick + long
 
