@@ -3,6 +3,7 @@
 from d2lmodels.data.catalogues import CATALOGUES, load_catalogue
 from d2lmodels.data.cifar import load_cifar10
 from d2lmodels.data.dates import load_dates
+from d2lmodels.data.dialogues import DIALOGUES, load_dialogues
 from d2lmodels.data.digits import MNIST_5K, load_digits
 from d2lmodels.data.glove import GLOVE, load_glove
 from d2lmodels.data.photographs import PHOTOGRAPHS, load_photograph
@@ -19,6 +20,7 @@ __all__ = [
     "load_cifar10",
     "load_clip_merges",
     "load_dates",
+    "load_dialogues",
     "load_digits",
     "load_glove",
     "load_photograph",
@@ -27,5 +29,6 @@ __all__ = [
 ]
 
 VISION = (MNIST_5K, *PHOTOGRAPHS, EFFICIENTNET_LITE0)
-LANGUAGE = (WIKIPEDIA, *WORD_TESTS, *GLOVE, *CATALOGUES.values(), BERT_VOCABULARY, MINILM, CLIP_MERGES)
+TEXTS = (WIKIPEDIA, DIALOGUES, *WORD_TESTS, *CATALOGUES.values())
+LANGUAGE = (*TEXTS, *GLOVE, BERT_VOCABULARY, MINILM, CLIP_MERGES)
 SOURCES = {source.name: source for source in (*VISION, *LANGUAGE)}
