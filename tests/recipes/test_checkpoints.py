@@ -8,6 +8,7 @@ import torch
 
 from d2lmodels import checkpoint, checkpoints, results
 from d2lmodels.data.scenes import make_scenes
+from d2lmodels.language.sentence_student import SentenceStudent
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "d2lmodels" / "checkpoints"
@@ -80,3 +81,29 @@ def test_bert_scores_what_its_row_says(monkeypatch):
     found = recipe.score(model, texts.held_out(data, tree["config"]["max_length"]))
     assert found["masked"] == pytest.approx(row["score"]["masked"], abs=0.003)
     assert found["next"] == pytest.approx(row["score"]["next"], abs=0.01)
+
+
+def test_sentence_student_scores_what_its_row_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "recipes"))
+    recipe = importlib.import_module("sentence_student")
+    rows = results.read("sentence_student")
+    (row,) = [row for row in rows if (row["config"], row["seed"], row["smoke"]) == (recipe.USUAL, 0, False)]
+    for kind in ("random", "within"):  # better than the best that needs no training, in rank with the teacher
+        assert row["score"][f"lead_weighted_{kind}_low"] > 0
+        assert row["score"][f"student_{kind}_low"] > row["score"][f"weighted_{kind}"]
+    tree = checkpoint.load(checkpoints.path("sentence_student"))
+    assert tree["config"] == row["config"]
+    assert tree["model"]["narrow.weight"].dtype == torch.float16
+    assert "words" not in tree["model"]
+    teacher, tokenizer = recipe.load_minilm()
+    student = SentenceStudent(teacher.embeddings.tokens.weight, **tree["sizes"]).eval()
+    student.load_state_dict(tree["model"])
+    assert sum(tensor.numel() for tensor in student.state_dict().values()) == row["score"]["parameters"]
+    articles = recipe.load_wikipedia()
+    test = recipe.Sentences("test", articles, row["config"], tokenizer)
+    found = recipe.next_hits(test, recipe.vectors_of(student, test)).mean()
+    assert found == pytest.approx(row["score"]["student_next"], abs=0.003)
+    texts = test.texts[::20]  # the teacher is slow, and reads a twentieth
+    vectors = recipe.sentence_vectors(teacher, tokenizer, texts, max_length=tree["sizes"]["max_length"])
+    cosine = (recipe.student_vectors(student, tokenizer, texts) * vectors).sum(1).mean().item()
+    assert cosine == pytest.approx(row["score"]["cosine"], abs=0.03)
