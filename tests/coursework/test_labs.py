@@ -35,7 +35,9 @@ def secret_for(source):
 
 
 def test_there_are_labs_with_cases():
-    assert {"backprop", "bert", "optimizers", "resnet", "unet", "word2vec", "yolo"} <= set(LABS)
+    assert {"backprop", "bert", "distillation", "optimizers", "resnet", "unet", "word2vec", "yolo"} <= set(
+        LABS
+    )
     assert {name: len(cases) >= 3 for name, cases in WRONG.items()} == dict.fromkeys(LABS, True)
 
 
