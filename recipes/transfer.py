@@ -1,4 +1,4 @@
-"""What to train with few labels: three tasks, six ways, 1, 3, 10 and 30 labels a class.
+"""What to train with few labels: three tasks, seven ways, 1, 3, 10 and 30 labels a class.
 
 The tables and the first figure of the chapter on transfer learning. "crops": from which of ten photographs is
 a grey piece of 64 × 64; the labelled pieces lie in the left halves, the test pieces in the right ones.
@@ -54,6 +54,12 @@ CONFIGURATIONS = [
     for task, arms in ARMS.items()
     for arm, counts in (arms | (DEAR if task != "digits" else {})).items()
     for n in counts
+]
+# Everything moves but normalization, which is frozen: as many steps as the others, and five times as many.
+CONFIGURATIONS += [
+    USUAL | {"task": task, "arm": "held", "labels": n, "steps": steps}
+    for task in ("crops", "digits")
+    for n, steps in ((3, 24), (MOST, 24), (MOST, 120))
 ]
 SMOKE = USUAL | {"task": "text", "arm": "last", "labels": 3, "steps": 4}
 
@@ -262,6 +268,9 @@ def train_one(config, seed):
     else:
         model = network(task, num_classes, pretrained=arm != "scratch")
         lr = 3 * lr if arm == "scratch" else lr
+        for layer in model.modules() if arm == "held" else ():
+            if isinstance(layer, nn.BatchNorm2d):
+                freeze(layer)
     if task == "text" and arm in ("full", "depth"):
         freeze(model, upto="embeddings.tokens")  # 11.7 of 22.7 million numbers, of which a batch meets few
     groups = parameter_groups(model, lr, DECAY[task] if arm == "depth" else 1.0)

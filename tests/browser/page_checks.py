@@ -29,9 +29,14 @@ RAW_MATHEMATICS = r"""() => {
   }
   return found.slice(0, 5);
 }"""
-PICTURES = """() => [...document.images]
-  .filter(image => !image.getAttribute("alt")?.trim() || !image.naturalWidth)
-  .map(image => image.outerHTML.slice(0, 120))"""
+PICTURES = """async () => {
+  const images = [...document.images];
+  for (const image of images) image.loading = "eager";
+  await Promise.all(images.map(image => image.decode().catch(() => {})));
+  return images
+    .filter(image => !image.getAttribute("alt")?.trim() || !image.naturalWidth)
+    .map(image => image.outerHTML.slice(0, 120));
+}"""
 OVERFLOWING = """() => {
   const limit = document.documentElement.clientWidth;
   const inBox = node => {
@@ -140,7 +145,7 @@ def weight(visit):
 
 
 def pictures(visit):
-    """Pictures without alternative text, or that did not load."""
+    """Pictures without alternative text, or that do not load, also those that would wait to be looked at."""
     return visit.page.evaluate(PICTURES)
 
 

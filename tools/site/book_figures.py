@@ -1,5 +1,7 @@
 """Show a figure of a chapter on another page: taken from the notebook, so that the two cannot differ."""
 
+import base64
+import html
 import json
 import zlib
 from pathlib import Path
@@ -15,7 +17,7 @@ class ChapterFigure(SphinxDirective):
     required_arguments = 2
 
     def run(self) -> list[nodes.Node]:
-        """Return the picture with its alternative text and width, as a link-free image."""
+        """Return the picture with its alternative text and size, a file that loads when it is come upon."""
         notebook, wanted = self.arguments
         self.env.note_dependency(notebook)
         cells = json.loads((Path(self.env.srcdir) / notebook).read_text(encoding="utf8"))["cells"]
@@ -24,14 +26,17 @@ class ChapterFigure(SphinxDirective):
         if len(pictures) != 1:
             raise self.error(f"{notebook} has no cell {wanted} with one picture")
         facts = pictures[0]["metadata"]["image/png"]
-        data = "".join(pictures[0]["data"]["image/png"]).replace("\n", "")
-        return [
-            nodes.image(
-                uri=f"data:image/png;base64,{data}",
-                alt=facts["alt"],
-                width=f"{facts['width']}px",
-            )
-        ]
+        name = f"{Path(notebook).stem}-{wanted}.png"
+        folder = Path(self.env.app.outdir) / "_images"
+        folder.mkdir(parents=True, exist_ok=True)
+        content = base64.b64decode("".join(pictures[0]["data"]["image/png"]))
+        (folder / name).write_bytes(content)
+        across, down = (int.from_bytes(content[k : k + 4], "big") for k in (16, 20))  # of PNG's header
+        up = "../" * self.env.docname.count("/")
+        size = f'width="{facts["width"]}" height="{facts["width"] * down // across}"'
+        alt = html.escape(facts["alt"], quote=True)
+        picture = f'<p><img src="{up}_images/{name}" alt="{alt}" {size} loading="lazy"></p>'
+        return [nodes.raw("", picture, format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, bool | int]:
