@@ -1,10 +1,11 @@
-"""What to train with few labels: three tasks, seven ways, 1, 3, 10 and 30 labels a class.
+"""What to train with few labels: four tasks, seven ways, 1, 3, 10 and 30 labels a class.
 
 The tables and the first figure of the chapter on transfer learning. "crops": from which of ten photographs is
 a grey piece of 64 × 64; the labelled pieces lie in the left halves, the test pieces in the right ones.
-"digits": MNIST, enlarged to the same size. Both with EfficientNet-Lite0's ImageNet weights. "text": the topic
-of a question of ChatterBot's corpus, with MiniLM's weights; no question stands there twice. The seed draws
-the examples that are labelled; those of the test are always the same.
+"digits": MNIST, enlarged to the same size. "pasted": which digit stands on a piece of a photograph. All with
+EfficientNet-Lite0's ImageNet weights. "text": the topic of a question of ChatterBot's corpus, with MiniLM's
+weights; no question stands there twice. The seed draws the examples that are labelled; those of the test are
+always the same.
 `python recipes/transfer.py --seeds 0 1 2`
 """
 
@@ -22,6 +23,7 @@ from d2lmodels.convert import load_pretrained
 from d2lmodels.convert.huggingface import load_minilm, mean_over
 from d2lmodels.data import load_digits, load_photograph
 from d2lmodels.data.dialogues import load_dialogues
+from d2lmodels.data.scenes import make_scenes
 from d2lmodels.language.bert import Bert, BertConfig, pad_rows
 from d2lmodels.vision.efficientnet import EfficientNetLite0
 
@@ -33,11 +35,12 @@ PHOTOGRAPHS = (
 TOPICS = ("ai", "coding", "psychology", "trivia")  # those with at least 60 questions that differ
 SIZE, TEST_SEED = 64, 2**20
 USUAL = {"steps": 24, "batch_size": 16}
-RATES = {"crops": 1e-3, "digits": 1e-3, "text": 5e-4}
+RATES = {"crops": 1e-3, "digits": 1e-3, "pasted": 1e-3, "text": 5e-4}
 DECAY = {"crops": 0.85, "digits": 0.85, "text": 0.7}  # of the rate, from each layer to the one before
 KEPT = {
     "crops": "blocks.10",
     "digits": "blocks.10",
+    "pasted": "blocks.10",
     "text": "layers.3",
 }  # the last that "last layers" freezes
 SMALL_STEPS, SMALL_RATE = 96, 3e-3
@@ -47,12 +50,13 @@ ARMS = {  # at how many labels a class; the dear ones at few
     "crops": {"raw": LABELS, "frozen": LABELS, "last": LABELS, "full": LABELS, "small": FEW},
     "text": {"raw": LABELS, "frozen": LABELS, "full": LABELS, "last": FEW, "small": FEW},
     "digits": {"raw": LABELS, "frozen": LABELS, "full": FEW, "last": (MOST,), "small": FEW},
+    "pasted": {"raw": LABELS, "frozen": LABELS, "full": FEW, "last": (MOST,), "small": FEW},
 }
 DEAR = {"depth": (MOST,), "scratch": (MOST,)}
 CONFIGURATIONS = [
     USUAL | {"task": task, "arm": arm, "labels": n}
     for task, arms in ARMS.items()
-    for arm, counts in (arms | (DEAR if task != "digits" else {})).items()
+    for arm, counts in (arms | (DEAR if task in ("crops", "text") else {})).items()
     for n in counts
 ]
 # Everything moves but normalization, which is frozen: as many steps as the others, and five times as many.
@@ -84,6 +88,14 @@ def enlarged(X):
     return (2 * X - 1).repeat(1, 3, 1, 1)
 
 
+def pasted(count, *, split, seed):
+    """Return about `count` pieces of photographs, a digit in a random colour on each, and which digit."""
+    look = {"item_size": (40, 60), "max_rotation": 10, "contrast": (0.7, 1.0), "max_hidden": 0.3}
+    scenes = make_scenes(count, split=split, seed=seed, num_items=(1, 1), image_size=SIZE, **look)
+    kept = scenes.labels[:, 0] >= 0  # some have found no place
+    return 2 * scenes.images[kept] - 1, scenes.labels[kept, 0]
+
+
 def questions():
     """Return the topics' questions, each once, in the order of the corpus."""
     dialogues = load_dialogues()
@@ -102,6 +114,13 @@ def load(task, seed):
         picked = np.concatenate([order[y[order] == k][:MOST] for k in range(10)])
         y, y_test = torch.tensor(y[picked]).long(), torch.tensor(y_test[:300]).long()
         return (enlarged(X[picked]),), y, (enlarged(X_test[:300]),), y_test
+    if task == "pasted":
+        (X, y), (X_test, y_test) = (
+            pasted(count, split=part, seed=draw)
+            for count, part, draw in ((20 * MOST, "train", seed), (320, "test", TEST_SEED))
+        )
+        picked = torch.cat([torch.nonzero(y == k)[:MOST, 0] for k in range(10)])
+        return (X[picked],), y[picked], (X_test[:300],), y_test[:300]
     asked, texts = split(seed)
     ids, mask = pad_rows([tokenizer().encode_pair(text)[0][:24] for text in texts + asked])
     y, y_test = (torch.arange(len(TOPICS)).repeat_interleave(count) for count in (MOST, 30))
@@ -194,7 +213,7 @@ def cached(task, seed, what):
     """Return "vectors" for a linear classifier, or what comes out of the last kept layer, of both sets."""
     X, _, X_test, _ = load(task, seed)
     if what == "raw" and task != "text":
-        return tuple(F.avg_pool2d(part[0][:, :1], 4).flatten(1) for part in (X, X_test))
+        return tuple(F.avg_pool2d(part[0].mean(1, keepdim=True), 4).flatten(1) for part in (X, X_test))
     model = network(task, 2).eval()
     if what == "frozen":
         return tuple(in_parts(model.vectors, part) for part in (X, X_test))
