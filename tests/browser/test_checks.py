@@ -24,6 +24,11 @@ FAULTS = {
     "raw display": (checks.mathematics, "", "<p>$$ x $$</p>"),
     "heavy page": (checks.weight, '<script src="heavy.bin"></script>', ""),
     "no alternative text": (checks.pictures, "", f'<img src="{PIXEL}" alt="">'),
+    "missing far below": (
+        checks.pictures,
+        "",
+        '<div style="height: 20000px"></div><img src="none.png" alt="none" loading="lazy">',
+    ),
     "overflow": (checks.overflow, "", '<div style="width: 500px">wide</div>'),
     "clipped overflow": (
         checks.overflow,
