@@ -7,6 +7,7 @@ does anything. `torchrun --nproc-per-node=4 recipes/bert.py`; on two machines, o
 Not here: models that do not fit on one device, sums of gradients that overlap with their computation.
 """
 
+import contextlib
 import os
 
 import rows
@@ -61,16 +62,19 @@ def share(batch: dict) -> dict:
     return {name: tensor[rank::world] for name, tensor in batch.items()}
 
 
-def average_gradients(model) -> None:
-    """From now on, replace every gradient by its mean over all processes as soon as it is there."""
+@contextlib.contextmanager
+def average_gradients(model):
+    """Inside, replace every gradient by its mean over all processes as soon as it is there."""
 
     def average(parameter):
         dist.all_reduce(parameter.grad)
         parameter.grad /= dist.get_world_size()
 
-    if place()[1] > 1:
-        for parameter in model.parameters():
-            parameter.register_post_accumulate_grad_hook(average)
+    several = model.parameters() if place()[1] > 1 else ()
+    hooks = [parameter.register_post_accumulate_grad_hook(average) for parameter in several]
+    yield
+    for hook in hooks:
+        hook.remove()
 
 
 def averaged(loss):

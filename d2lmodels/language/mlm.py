@@ -207,6 +207,30 @@ class BertForPreTraining(nn.Module):
         return of_tokens / max(1, len(logits)), of_next
 
 
+@torch.no_grad()
+def look_for_alike(bert: Bert) -> None:
+    """Let the first layer of a new BERT begin with queries that equal its keys: each token looks at its like.
+
+    Changes the weights in place. So that a token's like is found in both texts, queries leave out the
+    direction that tells the first segment from the last, and positions begin at a quarter of their size.
+    From random weights a network of this kind hardly learns that two texts share tokens, since it takes a
+    head that finds them and a second layer that counts them, and neither gains anything alone. After
+    Trockman and Kolter, "Mimetic initialization of self-attention layers" (2023), who let the product of the
+    weights of queries and keys begin near the identity in every layer.
+
+    >>> bert = Bert(BertConfig(vocab_size=9, dim=8, num_heads=2, num_layers=1, ffn_dim=16, max_length=5))
+    >>> look_for_alike(bert)
+    >>> attention = bert.layers[0].attention
+    >>> torch.equal(attention.query.weight, attention.key.weight)
+    True
+    """
+    bert.embeddings.positions.weight.mul_(0.25)
+    segments, attention = bert.embeddings.segments.weight, bert.layers[0].attention
+    apart = F.normalize(segments[0] - segments[-1], dim=0)  # (dim,)
+    attention.query.weight.sub_(torch.outer(attention.query.weight @ apart, apart))
+    attention.key.weight.copy_(attention.query.weight)
+
+
 def check_labels(hidden, pooled, labels, is_next, vocab_size: int) -> None:
     """Raise TypeError or ValueError for labels that fit neither the vocabulary nor what was computed."""
     if not isinstance(labels, Tensor) or labels.shape != hidden.shape[:-1]:

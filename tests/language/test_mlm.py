@@ -8,9 +8,16 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from d2lmodels.language.bert import BertConfig, pad_rows
-from d2lmodels.language.mlm import BertForPreTraining, mask_tokens, sentence_pairs, truncate
+from d2lmodels.language.bert import Bert, BertConfig, pad_rows
+from d2lmodels.language.mlm import (
+    BertForPreTraining,
+    look_for_alike,
+    mask_tokens,
+    sentence_pairs,
+    truncate,
+)
 from d2lmodels.language.packed import pack_rows, packed
+from d2lmodels.nn.attention import set_fused
 
 CONFIG = BertConfig(vocab_size=20, dim=12, num_heads=3, num_layers=2, ffn_dim=24, max_length=16, dropout=0.0)
 PAD, CLS, SEP, MASK = 0, 1, 2, 3
@@ -259,3 +266,29 @@ def test_it_overfits_one_batch():
     token_logits, next_logits = model(ids, segments, mask)
     assert torch.equal(token_logits.argmax(-1)[labels != -100], labels[labels != -100])
     assert torch.equal(next_logits.argmax(-1) == 0, is_next)
+
+
+@pytest.mark.parametrize("num_segments", [1, 2, 3])
+def test_a_token_looks_at_its_like_in_either_text(num_segments):
+    config = BertConfig(40, 128, 4, 2, 512, 64, num_segments, dropout=0.0, std=0.08)
+    ids = torch.tensor([[0, *range(5, 25), 1, *range(5, 25), 1]])
+    segments = (torch.arange(43) > 21).long()[None] * (num_segments - 1)
+    for start in (False, True):
+        torch.manual_seed(0)
+        bert = Bert(config)
+        before = {name: tensor.clone() for name, tensor in bert.state_dict().items()}
+        if start:
+            look_for_alike(bert)
+        changed = {
+            name for name, tensor in bert.state_dict().items() if not torch.equal(tensor, before[name])
+        }
+        attention = "layers.0.attention"
+        expected = {f"{attention}.key.weight", f"{attention}.query.weight", "embeddings.positions.weight"}
+        assert changed == (expected if start and num_segments > 1 else changed & expected)
+        set_fused(bert, False)
+        with torch.no_grad():
+            bert(ids, segments)
+        weights = bert.layers[0].attention.weights[0]  # (heads, T, T)
+        across = weights[:, range(1, 21), range(22, 42)].mean()
+        itself = weights[:, range(1, 21), range(1, 21)].mean()
+        assert (across > 4 * weights.mean() and across > 0.6 * itself) == start

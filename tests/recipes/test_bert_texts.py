@@ -58,6 +58,43 @@ def test_overlaps(bert_texts):
     assert bert_texts.overlaps([batch], {9: 1.0})[0].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_exchange_keeps_commonest_and_special_tokens_and_swaps_the_others_with_their_like(
+    bert_texts, texts, monkeypatch
+):
+    monkeypatch.setattr(bert_texts, "COMMONEST", 2)
+    monkeypatch.setattr(bert_texts, "GROUP", 3)
+    assert texts.order[:4].tolist() == [1, 2, 4, 3]  # 4, 2 and 2 times, and once, as 5 and 6
+    found = torch.stack([texts.exchange(torch.Generator().manual_seed(k)) for k in range(40)])
+    assert torch.equal(found.sort(dim=1).values, torch.arange(24).expand(40, -1))  # nothing lost
+    still = [1, 2, CLS, SEP, PAD, MASK]
+    assert torch.equal(found[:, still], torch.tensor(still).expand(40, -1))
+    for k in range(2, 20):  # groups are 2, then 3 to 5, 6 to 8, …
+        like = texts.order[max(2, k // 3 * 3) : k // 3 * 3 + 3]
+        assert set(found[:, texts.order[k]].tolist()) == set(like.tolist())
+
+
+def test_exchanged_pairs_share_what_they_shared_and_are_asked_for_no_token(bert_texts, texts, monkeypatch):
+    monkeypatch.setattr(bert_texts, "COMMONEST", 0)
+    rows = [[CLS, 1, 2, 2, SEP, 2, 3, SEP, PAD], [CLS, 4, 5, SEP, 4, 6, SEP, PAD, PAD]]
+    batch = batch_of(rows, [[-100, 1, *[-100] * 7], [-100] * 9], [True, False])
+    batch["ids"] = batch["true_ids"].clone()
+    batch["ids"][0, 1] = MASK
+    more = texts.with_exchanged(batch, 2, torch.Generator().manual_seed(0))
+    assert all(torch.equal(more[name][:2], values) for name, values in batch.items())
+    for name in ("mask", "segments", "is_next"):
+        assert torch.equal(more[name][2:], batch[name])
+    assert (more["labels"][2:] == -100).all()
+    old, new = batch["true_ids"], more["ids"][2:]
+    assert torch.equal(new, more["true_ids"][2:])
+    assert torch.equal(
+        new[:, :, None] == new[:, None], old[:, :, None] == old[:, None]
+    )  # alike where they were
+    assert torch.equal(new[old >= CLS], old[old >= CLS]) and not torch.equal(new, old)
+    assert (new[0][new[0] < CLS][0], new[1][new[1] < CLS][0]) != (1, 4)
+    none = texts.with_exchanged(batch, 0, None)
+    assert all(torch.equal(none[name], values) for name, values in batch.items())
+
+
 def test_interval(bert_texts):
     low, high = bert_texts.interval(0.5, 100)
     assert (low, high) == pytest.approx((0.4038, 0.5962), abs=1e-4)

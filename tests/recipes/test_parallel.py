@@ -18,12 +18,12 @@ import torch
 import torch.distributed as dist
 import bert, parallel
 sys.path.insert(0, sys.argv[1])
-from shared import CONFIG, Texts
+from shared import CONFIG, PHASE, Texts
 
 def train(seed, path=None):
     torch.manual_seed(seed)
     model = bert.network(CONFIG).double()
-    history = bert.fit(model, Texts(), CONFIG, seed, checkpoint=path, device="cpu")
+    history = bert.fit(model, Texts(), CONFIG, PHASE, seed, checkpoint=path, device="cpu")
     return {"steps": history.steps, "model": model.state_dict()}
 
 def train_one(config, seed):
@@ -32,7 +32,7 @@ def train_one(config, seed):
     return {"sum": sums.item()}
 
 FOLDER = Path(sys.argv[1])
-bert.EVERY = CONFIG["steps"] // 2
+bert.EVERY = PHASE["steps"] // 2
 if "RANK" in os.environ:
     destroy, dist.destroy_process_group = dist.destroy_process_group, lambda: None
     parallel.run("demo", [{"width": 1}, {"width": 2}], train_one, smoke={}, folder=FOLDER,
@@ -54,7 +54,8 @@ import bert_texts
 import torch
 
 CONFIG = {"vocab_size": 30, "dim": 8, "num_heads": 2, "num_layers": 2, "max_length": 12, "std": 0.3,
-          "batch_size": 7, "lr": 1e-2, "steps": 12}
+          "batch_size": 7}
+PHASE = {"lr": 1e-2, "steps": 12, "warmup": 0.1, "exchanged": 4}
 
 class Texts(bert_texts.Texts):
     def __init__(self):
@@ -95,10 +96,10 @@ def alone(folder):
     sys.path[:0] = [str(RECIPES), str(folder)]
     try:
         bert, shared = importlib.import_module("bert"), importlib.import_module("shared")
-        every, bert.EVERY = bert.EVERY, shared.CONFIG["steps"] // 2
+        every, bert.EVERY = bert.EVERY, shared.PHASE["steps"] // 2
         torch.manual_seed(0)
         model = bert.network(shared.CONFIG).double()
-        history = bert.fit(model, shared.Texts(), shared.CONFIG, 0, device="cpu")
+        history = bert.fit(model, shared.Texts(), shared.CONFIG, shared.PHASE, 0, device="cpu")
         bert.EVERY = every
         return {"steps": history.steps, "model": model.state_dict()}
     finally:
@@ -140,8 +141,8 @@ def test_alone_nothing_changes(parallel, tmp_path):
     batch = {"ids": torch.arange(6)}
     assert torch.equal(parallel.share(batch)["ids"], batch["ids"])
     model, loss = torch.nn.Linear(1, 1), torch.ones((), requires_grad=True)
-    parallel.average_gradients(model)
-    assert parallel.averaged(loss) is loss
+    with parallel.average_gradients(model):
+        assert parallel.averaged(loss) is loss
     (tmp_path / "part_0").write_bytes(b"kept")
     assert parallel.checkpoint_path(tmp_path / "part").read_bytes() == b"kept"
     parallel.run(
