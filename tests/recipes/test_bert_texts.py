@@ -118,3 +118,29 @@ def test_held_out_pairs_are_always_the_same_and_no_article_is_in_both(bert_texts
     batches = list(loader)
     assert len(batches) == len(loader) == 30  # of several passes
     assert all(batch["ids"].shape[0] == 4 and batch["ids"].shape[1] <= 16 for batch in batches)
+
+
+def test_a_run_killed_in_its_second_phase_goes_on_there(bert_texts, monkeypatch, tmp_path):
+    articles = [f"Article {k} is here. It has two sentences. And a third one {k}." for k in range(20)]
+    monkeypatch.setattr(bert_texts, "load_wikipedia", lambda: articles)
+    bert = importlib.import_module("bert")
+    monkeypatch.setattr(bert, "PARTS", tmp_path)
+    monkeypatch.setattr(bert, "EVERY", 2)
+    phases = [phase | {"steps": 4} for phase in bert.SMOKE["phases"]]
+    config = bert.SMOKE | {"vocab_size": 520, "batch_size": 8, "phases": phases}
+    whole, fit, steps = bert.train_one(config, 0), bert.fit, []
+
+    def killed(*arguments, **options):
+        history = fit(*arguments, **options)
+        steps.append(len(history.steps["loss"]))
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+        return history
+
+    monkeypatch.setattr(bert, "fit", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bert.train_one(config, 0)
+    assert len([path for path in tmp_path.iterdir() if path.suffix == ""]) == 2
+    monkeypatch.setattr(bert, "fit", fit)
+    assert bert.train_one(config, 0) == whole and steps == [4, 4]
+    assert [path.name for path in tmp_path.iterdir()] == ["bert.safetensors"]
